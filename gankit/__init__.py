@@ -1,0 +1,35 @@
+"""gankit: adversarial learning in Keras."""
+
+from gankit import (
+    backend,
+    callbacks,
+    constraints,
+    files,
+    layers,
+    losses,
+    metrics,
+    penalties,
+    points,
+    runs,
+    schedules,
+)
+from gankit.ema import EMA
+from gankit.gan import GAN
+from gankit.version import __version__
+
+__all__ = [
+    "EMA",
+    "GAN",
+    "__version__",
+    "backend",
+    "callbacks",
+    "constraints",
+    "files",
+    "layers",
+    "losses",
+    "metrics",
+    "penalties",
+    "points",
+    "runs",
+    "schedules",
+]

@@ -1,0 +1,30 @@
+"""The three differentiating primitives of the adversarial game, for the active Keras backend.
+
+`minimise`                  one optimizer step on a scalar loss
+`value_and_input_gradient`  a function's value and its gradient by the input, differentiable again
+`vjp`                       a network's outputs and the pullback of their gradient to its variables
+
+This is the only package that differentiates. Everything else is `keras.ops`.
+"""
+
+import importlib
+
+import keras
+
+_module = importlib.import_module(f"gankit.backend.{keras.backend.backend()}")
+
+deterministic = _module.deterministic
+minimise = _module.minimise
+replica = _module.replica
+train_step = _module.train_step
+value_and_input_gradient = _module.value_and_input_gradient
+vjp = _module.vjp
+
+__all__ = [
+    "deterministic",
+    "minimise",
+    "replica",
+    "train_step",
+    "value_and_input_gradient",
+    "vjp",
+]

@@ -1,0 +1,74 @@
+"""The primitives on TensorFlow: gradient tapes."""
+
+import tensorflow as tf
+from keras import tree
+
+
+def train_step(model, data):
+    """Keras's TensorFlow trainer calls `train_step(data)` inside `tf.function`."""
+    return model.update(data)
+
+
+def minimise(loss_fn, variables, optimizer):
+    """One optimizer step on `loss_fn() -> (loss, aux)`. Returns (loss, aux, gradients).
+
+    Under a distribution strategy the optimizer sums the replicas' gradients, so each replica
+    differentiates its share of the global mean.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch([v.value for v in variables])
+        loss, aux = loss_fn()
+        share = loss / _replicas()
+    gradients = tape.gradient(share, [v.value for v in variables])
+    optimizer.apply(gradients, variables)
+    return loss, aux, gradients
+
+
+def value_and_input_gradient(f, x):
+    """`f(x) -> (value, aux)` becomes `((value, aux), gradient of value by x)`.
+
+    `x` and its gradient may be any structure. The gradient is differentiable again by whatever
+    encloses the call.
+    """
+    flat = [tf.identity(leaf) for leaf in tree.flatten(x)]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(flat)
+        value, aux = f(tree.pack_sequence_as(x, flat))
+    gradient = tape.gradient(value, flat, unconnected_gradients="zero")
+    return (value, aux), tree.pack_sequence_as(x, gradient)
+
+
+def vjp(f, variables):
+    """`f() -> (outputs, aux)` becomes `((outputs, aux), pullback)`.
+
+    `pullback(cotangents)` gives the gradient by `variables`; `cotangents` has the structure of
+    `outputs`. `f` runs once.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch([v.value for v in variables])
+        outputs, aux = f()
+
+    def pullback(cotangents):
+        return tape.gradient(
+            tree.flatten(outputs),
+            [v.value for v in variables],
+            output_gradients=[c / _replicas() for c in tree.flatten(cotangents)],
+        )
+
+    return (outputs, aux), pullback
+
+
+def replica():
+    """(index of this replica, number of replicas) under the distribution strategy in force."""
+    if _replicas() == 1:
+        return 0, 1
+    return tf.distribute.get_replica_context().replica_id_in_sync_group, _replicas()
+
+
+def deterministic():
+    """Makes every TensorFlow operation bit-reproducible (call it before building anything)."""
+    tf.config.experimental.enable_op_determinism()
+
+
+def _replicas():
+    return tf.distribute.get_strategy().num_replicas_in_sync

@@ -1,0 +1,195 @@
+"""A directory of checkpoints: each one file, written whole or not at all, and checked when read."""
+
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import tempfile
+import warnings
+
+import ml_dtypes
+import numpy as np
+from keras import ops
+
+FORMAT = 1
+_NAME = re.compile(r"step-(\d{12})-([0-9a-f]{16})\.npz")
+
+
+class Checkpoints:
+    """The training state of a `GAN` on disk, the newest few and the best.
+
+    A checkpoint is one NPZ file of arrays and a JSON manifest, never pickled. Its name carries the
+    first 16 digits of its SHA-256, so that a file that was cut short or changed is known by its name.
+    It is written beside its place, synced and renamed: a crash leaves the old files and at most a
+    temporary one, which the next save removes.
+
+    Args:
+        directory: made if it is not there.
+        keep: how many of the newest to keep, at least 1. The best one is kept besides.
+
+    Example:
+
+    ```python
+    checkpoints = gankit.callbacks.Checkpoints("runs/mine/checkpoints")
+    checkpoints.save(gan, {"epoch": 3, "batch": 0})
+    manifest = checkpoints.restore(gan)
+    ```
+    """
+
+    def __init__(self, directory, keep=3):
+        if keep < 1:
+            raise ValueError(f"`keep` must be at least 1. Received: keep={keep}")
+        self.directory = pathlib.Path(directory)
+        self.keep = keep
+
+    def files(self):
+        """The checkpoints, oldest first."""
+        if not self.directory.is_dir():
+            return []
+        return sorted(path for path in self.directory.iterdir() if _NAME.fullmatch(path.name))
+
+    def save(self, gan, manifest, best=False):
+        """Writes the state of `gan`.
+
+        Args:
+            gan: a compiled `GAN`.
+            manifest: what else to remember, JSON types.
+            best: whether to keep this one until another is the best.
+
+        Returns:
+            The file's path.
+        """
+        variables = state(gan)
+        arrays = {f"{i:05d}": _plain(ops.convert_to_numpy(v)) for i, v in enumerate(variables)}
+        manifest = {
+            **manifest,
+            "format": FORMAT,
+            "variables": [[v.path, list(v.shape), _dtype(v)] for v in variables],
+        }
+        buffer = io.BytesIO()
+        np.savez(buffer, manifest=np.frombuffer(json.dumps(manifest).encode(), "uint8"), **arrays)
+        content = buffer.getvalue()
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        step = int(ops.convert_to_numpy(gan.optimizer.iterations))
+        path = self.directory / f"step-{step:012d}-{digest}.npz"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+        if best:
+            write_whole(self.directory / "best", path.name.encode())
+        self._tidy(path)
+        return path
+
+    def restore(self, gan):
+        """Puts the newest intact checkpoint into `gan`.
+
+        A damaged one is reported in a warning that names it, and the one before it is used.
+
+        Returns:
+            Its manifest, or None where there is no checkpoint.
+
+        Raises:
+            ValueError: there are checkpoints and none is intact, or the state is another model's.
+        """
+        paths = self.files()
+        for path in reversed(paths):
+            try:
+                manifest, arrays = read(path)
+            except ValueError as error:
+                warnings.warn(f"{error} Using the checkpoint before it.", stacklevel=2)
+                continue
+            _assign(gan, manifest, arrays, path)
+            return manifest
+        if paths:
+            raise ValueError(
+                f"{self.directory}: none of the {len(paths)} checkpoints is intact. Start anew in "
+                "another directory, or put back a copy of one of these files."
+            )
+        return None
+
+    def _tidy(self, newest):
+        """Removes what is neither among the newest, nor the best, nor whole."""
+        best = self.directory / "best"
+        kept = {newest.name, best.read_text() if best.is_file() else None}
+        older = [path for path in self.files() if path.name not in kept]
+        for path in older[: max(0, len(older) - (self.keep - 1))]:
+            path.unlink()
+        for leftover in self.directory.glob("*.partial"):
+            leftover.unlink()
+
+
+def state(gan):
+    """All that a training step reads and writes: weights, EMA, seeds, both optimizers, log means."""
+    return [*gan.variables, *gan.optimizer.variables, *gan.metrics_variables]
+
+
+def read(path):
+    """The manifest and the arrays of a checkpoint.
+
+    Raises:
+        ValueError: naming the file: it is not whole, or was changed.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error}.") from error
+    if hashlib.sha256(content).hexdigest()[:16] != _NAME.fullmatch(path.name)[2]:
+        raise ValueError(f"{path} is damaged: its content is not what its name says.")
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        manifest = json.loads(archive["manifest"].tobytes())
+        if manifest["format"] != FORMAT:
+            raise ValueError(
+                f"{path} has format {manifest['format']}, and this version reads {FORMAT}."
+            )
+        return manifest, [archive[name] for name in sorted(archive.files) if name != "manifest"]
+
+
+def write_whole(path, content):
+    """Writes bytes to a file so that it is there whole or not at all, whatever happens meanwhile."""
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=path.name, suffix=".partial", delete=False
+    ) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            os.unlink(file.name)
+            raise
+    os.replace(file.name, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _assign(gan, manifest, arrays, path):
+    variables = state(gan)
+    now = [[list(v.shape), _dtype(v)] for v in variables]
+    then = [[shape, dtype] for _, shape, dtype in manifest["variables"]]
+    if now != then:
+        at = next((i for i, pair in enumerate(zip(now, then)) if pair[0] != pair[1]), None)
+        what = (
+            f"variable {variables[at].path} is {now[at]} here and {then[at]} there"
+            if at is not None
+            else f"there are {len(now)} variables here and {len(then)} there"
+        )
+        raise ValueError(
+            f"{path} holds another model's state: {what}. Build and compile the model as it was, or "
+            "use another directory."
+        )
+    for variable, array in zip(variables, arrays):
+        if _dtype(variable) == "bfloat16":
+            array = array.view(ml_dtypes.bfloat16)
+        variable.assign(array)
+
+
+def _plain(array):
+    """NumPy's own types only: bfloat16 travels as its bits."""
+    return array.view("uint16") if array.dtype == ml_dtypes.bfloat16 else array
+
+
+def _dtype(variable):
+    return str(variable.dtype)

@@ -1,0 +1,275 @@
+import os
+import signal
+import threading
+import time
+import zlib
+
+import keras
+import numpy as np
+from keras import tree
+
+from gankit import feeding, files
+from gankit.callbacks.checkpoints import Checkpoints
+
+
+class Resume(keras.callbacks.Callback):
+    """Saves the training state as it goes, and goes on from it, exactly, when `fit` runs again.
+
+    The same `fit` on the same data then ends with the same weights, bit for bit, as if it had never
+    stopped (on a CPU with deterministic operations): weights, EMA, both optimizers, seeds, counters,
+    running means and the position in the data come back, in the middle of an epoch too. SIGTERM and
+    Ctrl-C save first and say how to go on.
+
+    Works with gankit datasets, with arrays (which it feeds in an order of its own, seeded by the
+    model's seed), and with a `tf.data.Dataset` of known length that yields the same batches each time
+    it is iterated; other data is refused.
+
+    Args:
+        directory: of the checkpoints; made if it is not there.
+        every: save after so many steps, or None.
+        every_seconds: save after so many seconds; None for never. At the end of `fit` it always saves.
+        keep: how many of the newest checkpoints to keep.
+        best: the name of a logged value whose best checkpoint is kept besides, e.g.
+            `"val_reverse_kl"`; None for no such.
+        mode: whether the best is the `"min"` or the `"max"`.
+
+    Example:
+
+    ```python
+    gan.fit(dataset, epochs=20, callbacks=[gankit.callbacks.Resume("runs/mine/checkpoints")])
+    ```
+    """
+
+    def __init__(self, directory, every=None, every_seconds=60.0, keep=3, best=None, mode="min"):
+        super().__init__()
+        if every is not None and every < 1:
+            raise ValueError(f"`every` must be at least 1 step. Received: every={every}")
+        if mode not in ("min", "max"):
+            raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}')
+        self.checkpoints = Checkpoints(directory, keep)
+        self.every, self.every_seconds = every, every_seconds
+        self.best, self.mode = best, mode
+        self.restored = None  # the manifest that training went on from
+        self._best_value = None
+        self._signal = None
+
+    # --- before training --------------------------------------------------------------------
+
+    def before_fit(self, gan, arguments):
+        """Restores the newest checkpoint and moves the data and the epoch to where it was."""
+        data = repeatable(arguments, gan.seed)
+        per_epoch = arguments.get("steps_per_epoch") or data.steps_per_epoch
+        per_epoch = feeding.whole_executions(per_epoch, gan.steps_per_execution)
+        self._data = {
+            "steps_per_epoch": per_epoch,
+            "first_samples": fingerprint(data),
+        }
+        gan.prepare(next(iter(data.stream(0).take(1))))  # the running means must exist
+        self._others = [one for one in arguments["callbacks"] if hasattr(one, "get_state")]
+        self.restored = manifest = self.checkpoints.restore(gan)
+        self._epoch = self._first_batch = 0
+        if manifest is not None:
+            self._require_same_data(manifest)
+            self._epoch, self._first_batch = manifest["epoch"], manifest["batch"]
+            self._best_value = manifest["best_value"]
+            for callback, kept in zip(self._others, manifest["callbacks"]):
+                callback.set_state(kept)
+        else:
+            self._epoch = arguments.get("initial_epoch") or 0
+        self._kept_means = [np.array(v) for v in map(_numpy, gan.metrics_variables)]
+        # The others' work of an epoch must be done when its end is saved: this comes last.
+        callbacks = [one for one in arguments["callbacks"] if one is not self]
+        start = _PartialEpoch(self._epoch, per_epoch - self._first_batch, self._kept_means)
+        return {
+            **arguments,
+            "x": data,
+            "y": None,
+            "batch_size": None,
+            "steps_per_epoch": per_epoch,
+            "initial_epoch": self._epoch,
+            "first_batch": self._first_batch,
+            "callbacks": [start, *callbacks, self],
+        }
+
+    def _require_same_data(self, manifest):
+        for name, now in self._data.items():
+            if manifest["data"][name] != now:
+                raise ValueError(
+                    f"{self.checkpoints.directory} was written by a run on other data: {name} was "
+                    f"{manifest['data'][name]} and is {now}. Go on with the same data, order and "
+                    "batch size, or use another directory."
+                )
+
+    # --- during training --------------------------------------------------------------------
+
+    def set_model(self, model):
+        super().set_model(model)
+        self._gan = model  # Callback.model copies all state back on JAX, at every access
+
+    def on_train_begin(self, logs=None):
+        self._saved_at = time.monotonic()
+        self._saved_step = None
+        self._previous = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._previous[number] = signal.signal(number, self._remember)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._at_epoch = epoch
+        self._offset = self._first_batch if epoch == self._epoch else 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        done = self._offset + batch + 1
+        within = done < self._data["steps_per_epoch"]  # its end is saved after the others' work
+        if within and (self._due(done) or self._signal is not None):
+            self._save({"epoch": self._at_epoch, "batch": done})
+        if within and self._signal is not None:
+            self._stop()
+
+    def on_epoch_end(self, epoch, logs=None):
+        better = self._is_best(logs or {})
+        due = self._due(self._data["steps_per_epoch"]) or self._signal is not None
+        if better or due:
+            self._save({"epoch": epoch + 1, "batch": 0}, best=better)
+        self._at_epoch = epoch + 1
+        if self._signal is not None:
+            self._stop()
+
+    def on_train_end(self, logs=None):
+        self._restore_signals()
+        if self._saved_step != self._step():
+            self._save({"epoch": self._at_epoch, "batch": 0})
+
+    # --- helpers ----------------------------------------------------------------------------
+
+    def _due(self, done):
+        by_steps = self.every is not None and done % self.every < self._gan.steps_per_execution
+        by_time = (
+            self.every_seconds is not None
+            and time.monotonic() - self._saved_at >= self.every_seconds
+        )
+        return by_steps or by_time
+
+    def _save(self, position, best=False):
+        manifest = {
+            **position,
+            "data": self._data,
+            "best_value": self._best_value,
+            "callbacks": [callback.get_state() for callback in self._others],
+        }
+        self.checkpoints.save(self.model, manifest, best)
+        self._saved_at, self._saved_step = time.monotonic(), self._step()
+
+    def _step(self):
+        return int(_numpy(self.model.optimizer.iterations))
+
+    def _is_best(self, logs):
+        value = logs.get(self.best) if self.best else None
+        if value is None:
+            return False
+        sign = 1 if self.mode == "min" else -1
+        if self._best_value is not None and sign * value >= sign * self._best_value:
+            return False
+        self._best_value = float(value)
+        return True
+
+    def _remember(self, number, frame):
+        self._signal = number
+
+    def _restore_signals(self):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous = {}
+
+    def _stop(self):
+        """The state is saved: now let the signal do what it would have done."""
+        number = self._signal
+        print(
+            f"\nStopped by {signal.Signals(number).name} after step {self._step()}. The state is in "
+            f"{self.checkpoints.directory}: run the same again to go on from there.",
+            flush=True,
+        )
+        self._restore_signals()
+        os.kill(os.getpid(), number)
+
+
+class _PartialEpoch(keras.callbacks.Callback):
+    """Makes the first epoch of a resumed run the rest of the one that was cut.
+
+    Keras runs every epoch to its full length, so this ends the first one early and takes back the
+    stop before any other callback could ask for one. It also puts the running means back, which Keras
+    has just reset.
+    """
+
+    def __init__(self, epoch, batches, means):
+        super().__init__()
+        self._epoch, self._batches, self._means = epoch, batches, means
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self._epoch:
+            for variable, value in zip(self.model.metrics_variables, self._means):
+                variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._epoch is not None and batch + 1 >= self._batches:
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self._epoch:
+            self.model.stop_training = False
+            self._epoch = None
+
+
+class Repeated:
+    """A `tf.data.Dataset` that yields the same batches each time, as a gankit dataset."""
+
+    def __init__(self, dataset, steps_per_epoch):
+        self._dataset, self.steps_per_epoch = dataset, steps_per_epoch
+
+    def stream(self, start=0):
+        return self._dataset.repeat().skip(start)
+
+
+def repeatable(arguments, seed):
+    """The data of `fit` as a gankit dataset, or an error that says why it can't be resumed."""
+    x, y = arguments["x"], arguments["y"]
+    if feeding.is_stream(x):
+        return x
+    if hasattr(x, "element_spec"):
+        length = arguments.get("steps_per_epoch") or int(x.cardinality())
+        if length <= 0:
+            raise ValueError(
+                "Resume needs to know the length of this tf.data.Dataset: give `steps_per_epoch`, or "
+                "apply `tf.data.experimental.assert_cardinality`."
+            )
+        data = Repeated(x, length)
+        if fingerprint(data) != fingerprint(data):
+            raise ValueError(
+                "Resume can't go on in this tf.data.Dataset: it yields other batches each time. Use "
+                "a gankit dataset (`gankit.files.Dataset`), whose every epoch has an order of its own "
+                "that can be found again, or `shuffle(..., seed=0, reshuffle_each_iteration=False)`."
+            )
+        return data
+    if feeding.is_arrays(x):
+        size = arguments["batch_size"] or 32
+        shuffle = arguments.get("shuffle", True)
+        return files.Dataset.from_arrays(
+            x, y, batch_size=size, seed=seed or 0, shuffle=bool(shuffle)
+        )
+    raise ValueError(
+        f"Resume can't find its place again in a {type(x).__name__}. Give a gankit dataset "
+        "(`gankit.files.Dataset`), arrays, or a tf.data.Dataset of known length."
+    )
+
+
+def fingerprint(data):
+    """A checksum of the first two batches."""
+    checksum = 0
+    for batch in data.stream(0).take(2):
+        for leaf in tree.flatten(batch):
+            checksum = zlib.crc32(np.ascontiguousarray(leaf).tobytes(), checksum)
+    return checksum
+
+
+def _numpy(variable):
+    return keras.ops.convert_to_numpy(variable)

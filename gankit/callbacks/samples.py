@@ -1,0 +1,48 @@
+import pathlib
+
+import keras
+import numpy as np
+
+
+class Samples(keras.callbacks.Callback):
+    """Draws samples at fixed latents, to disk and to TensorBoard, as training goes on.
+
+    Args:
+        directory: of the run; pictures go to its `samples/` as `step-000001000.png`, events to its
+            `tensorboard/`.
+        draw: a function `(samples, path)` that writes a picture file and returns it as an array
+            (height, width, 3) uint8, such as `gankit.points.draw`.
+        n: how many samples.
+        condition: their condition, as in `GAN.generate`.
+        seed: of the latents.
+        every: draw at the end of every so many epochs.
+        tensorboard: whether to write events too.
+    """
+
+    def __init__(self, directory, draw, n=64, condition=None, seed=0, every=1, tensorboard=True):
+        super().__init__()
+        if every < 1:
+            raise ValueError(f"`every` must be at least 1 epoch. Received: every={every}")
+        self.directory = pathlib.Path(directory)
+        self.draw, self.n, self.condition, self.seed = draw, n, condition, seed
+        self.every, self.tensorboard = every, tensorboard
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        samples = self.model.generate(self.n, self.condition, seed=self.seed)
+        folder = self.directory / "samples"
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = self.draw(samples, folder / f"step-{step:09d}.png")
+        if self.tensorboard:
+            self._to_tensorboard(picture, step)
+
+    def _to_tensorboard(self, picture, step):
+        import tensorflow as tf
+
+        if not hasattr(self, "_writer"):
+            self._writer = tf.summary.create_file_writer(str(self.directory / "tensorboard"))
+        with self._writer.as_default():
+            tf.summary.image("samples", np.asarray(picture)[None], step=step)
+        self._writer.flush()

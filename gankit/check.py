@@ -1,0 +1,149 @@
+"""What would fail silently, looked for before training."""
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from gankit import backend
+from gankit.penalties import View, squared_norms
+
+_BOUNDS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0)}
+
+
+def callbacks(given):
+    """Refuses stock callbacks that assume one optimizer, by name."""
+    for callback in given:
+        if isinstance(
+            callback, (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+        ):
+            raise ValueError(
+                f"{type(callback).__name__} sets the learning rate of one optimizer; a GAN has two. "
+                "Use gankit.callbacks.LearningRate(generator=..., discriminator=...), or give the "
+                "optimizers a schedule."
+            )
+
+
+def game(gan, batch):
+    """Runs every check of `GAN.check` and returns the names of the scalars that a step logs.
+
+    Args:
+        gan: a compiled `GAN`.
+        batch: `sample` or `(sample, condition)`, tensors.
+    """
+    kept = [(variable, ops.convert_to_numpy(variable)) for variable in gan.variables]
+    try:
+        _perturb(gan)
+        real, fake, condition = gan.play(gan.split(batch)[0])
+        _same_shape(real, fake)
+        _same_range(gan.generator, real)
+        for discriminator in gan.discriminators:
+            _no_batch_statistics(gan, discriminator)
+            for penalty in gan.penalties:
+                _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition)
+            _reaches_generator(gan, discriminator, fake, condition)
+        _, of_discriminator = gan.discriminator_loss(real, fake, condition)
+        _, of_generator = gan.generator_loss(real, fake, condition)
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
+    return {*of_discriminator, *of_generator, "d_loss", "g_loss", "d_gradient", "g_gradient"}
+
+
+def _perturb(gan):
+    """Moves every weight, so that what is zero at initialisation does not hide what is lost."""
+    rng = np.random.default_rng(0)
+    for network in gan.networks:
+        for weight in network.trainable_weights:
+            value = ops.convert_to_numpy(weight)
+            weight.assign(value + 0.05 * rng.standard_normal(value.shape))
+
+
+def _same_shape(real, fake):
+    shapes = [tree.map_structure(lambda leaf: tuple(leaf.shape[1:]), one) for one in (real, fake)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            "The generator's samples must have the shape of the data's. "
+            f"Received: samples {shapes[1]}, data {shapes[0]}"
+        )
+
+
+def _same_range(generator, real):
+    layer = generator.layers[-1] if getattr(generator, "layers", None) else None
+    name = getattr(getattr(layer, "activation", None), "__name__", None)
+    if name not in _BOUNDS or len(tree.flatten(real)) != 1:
+        return
+    low, high = _BOUNDS[name]
+    values = ops.convert_to_numpy(tree.flatten(real)[0])
+    smallest, largest = float(values.min()), float(values.max())
+    slack = 1e-3 * (high - low)
+    half_used = low < 0 <= smallest and largest > 0
+    if smallest < low - slack or largest > high + slack or half_used:
+        raise ValueError(
+            f"The generator ends in {name}, which gives values in [{low:g}, {high:g}], but the data "
+            f"lies in [{smallest:g}, {largest:g}]: scale the data to that range, or end the "
+            f"generator without {name} (layer {layer.name})."
+        )
+
+
+def _no_batch_statistics(gan, discriminator):
+    looking = [type(penalty).__name__ for penalty in gan.penalties if penalty.needs_gradient]
+    for layer in discriminator._flatten_layers():
+        if looking and isinstance(layer, keras.layers.BatchNormalization):
+            raise ValueError(
+                f"{looking[0]} punishes the gradient by each sample, which BatchNormalization makes "
+                f"depend on the others: take it out of the discriminator (layer {layer.name}), or "
+                "use LayerNormalization or GroupNormalization."
+            )
+
+
+def _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition):
+    """Every kernel that shapes the logits must feel the penalty."""
+    variables = discriminator.trainable_variables
+    name = type(penalty).__name__
+
+    def view():
+        return View(lambda samples: gan.judge(discriminator, samples, condition))
+
+    def first_order():
+        return ops.sum(ops.square(view().outputs(real)["logits"])), None
+
+    def second_order():
+        if not penalty.needs_gradient:
+            return penalty.look(view(), real, fake), None
+        # The penalty's own formula may rest (one-sided, norms below 1); its ingredient may not.
+        return ops.mean(squared_norms(*view().slope(penalty.samples(real, fake)))), None
+
+    felt_by_logits, felt_by_penalty = (
+        backend.vjp(f, variables)[1](ops.ones(())) for f in (first_order, second_order)
+    )
+    for variable, logit, gradient in zip(variables, felt_by_logits, felt_by_penalty):
+        if len(variable.shape) < 2 or _size(logit) == 0:
+            continue
+        if not np.isfinite(_size(gradient)):
+            raise ValueError(
+                f"{name} gives {variable.path} a gradient that is not finite. A square root or a "
+                "division at 0 in the discriminator does that: add a small constant inside it."
+            )
+        if _size(gradient) == 0:
+            raise ValueError(
+                f"{name} gives {variable.path} no gradient: a layer between it and the logits has no "
+                "second derivative here (bilinear UpSampling2D and Resizing have none). Replace it, "
+                "by nearest-neighbour upsampling or average pooling for instance."
+            )
+
+
+def _reaches_generator(gan, discriminator, fake, condition):
+    def total(samples):
+        return ops.sum(gan.judge(discriminator, samples, condition)["logits"]), None
+
+    _, slope = backend.value_and_input_gradient(total, tree.map_structure(ops.stop_gradient, fake))
+    if all(_size(leaf) == 0 for leaf in tree.flatten(slope)):
+        where = "the augmentation" if gan.augment is not None else discriminator.name
+        raise ValueError(
+            f"No gradient passes from the logits of {discriminator.name} to the samples, so the "
+            f"generator can't learn: {where} blocks it (rounding, comparison, RandomSaturation, ...)."
+        )
+
+
+def _size(gradient):
+    return 0.0 if gradient is None else float(np.abs(ops.convert_to_numpy(gradient)).sum())

@@ -1,0 +1,109 @@
+"""What `fit` is fed: gankit datasets, and everything Keras takes.
+
+A gankit dataset is any object with `steps_per_epoch` and `stream(start)`, an endless
+`tf.data.Dataset` of batches from batch number `start` on. Batch t is a pure function of t, so a
+position in the data is a number.
+"""
+
+import itertools
+
+import keras
+import numpy as np
+from keras import tree
+
+
+def is_stream(x):
+    """Whether `x` is a gankit dataset."""
+    return hasattr(x, "stream") and hasattr(x, "steps_per_epoch")
+
+
+def first_batch(arguments):
+    """The first batch that `fit` with these arguments would see, and arguments that still hold it."""
+    x, y = arguments["x"], arguments["y"]
+    if is_stream(x):
+        return next(iter(x.stream(0).take(1))), arguments
+    if hasattr(x, "element_spec"):  # tf.data.Dataset
+        return next(iter(x)), arguments
+    if isinstance(x, keras.utils.PyDataset):
+        return x[0], arguments
+    if hasattr(x, "__next__"):  # a generator gives each batch once
+        batch = next(x)
+        return batch, {**arguments, "x": (one for one in itertools.chain([batch], x))}
+    if hasattr(x, "__iter__") and not is_arrays(x):  # torch's DataLoader
+        return tree.map_structure(np.asarray, next(iter(x))), arguments
+    _require_full_batch(x, arguments["batch_size"])
+    return next(batches(x, y, arguments["batch_size"], 1)), arguments
+
+
+def count_steps(arguments):
+    """The number of batches that `fit` will see, or None where the data does not tell."""
+    x, epochs = arguments["x"], arguments["epochs"] - (arguments.get("initial_epoch") or 0)
+    per_epoch = arguments.get("steps_per_epoch")
+    if per_epoch is None and is_stream(x):
+        per_epoch = x.steps_per_epoch
+    elif per_epoch is None and is_arrays(x):
+        per_epoch = -(-len(tree.flatten(x)[0]) // (arguments["batch_size"] or 32))
+    elif per_epoch is None and hasattr(x, "cardinality"):
+        per_epoch = int(x.cardinality()) if int(x.cardinality()) > 0 else None
+    return per_epoch and per_epoch * epochs
+
+
+def for_keras(arguments, steps_per_execution=1):
+    """The arguments that Keras's `fit` understands: a gankit dataset becomes its stream.
+
+    The stream starts where `initial_epoch`, and `first_batch` within it, say.
+    """
+    arguments = dict(arguments)
+    held_out = arguments.get("validation_data")
+    if is_stream(held_out):
+        arguments["validation_data"] = held_out.stream(0).take(held_out.steps_per_epoch)
+    x = arguments["x"]
+    if not is_stream(x):
+        return arguments
+    per_epoch = arguments.get("steps_per_epoch") or x.steps_per_epoch
+    per_epoch = whole_executions(per_epoch, steps_per_execution)
+    start = (arguments.get("initial_epoch") or 0) * per_epoch + arguments.pop("first_batch", 0)
+    arguments.update(x=x.stream(start), steps_per_epoch=per_epoch, batch_size=None, shuffle=False)
+    return arguments
+
+
+def whole_executions(steps_per_epoch, steps_per_execution):
+    """An epoch's length in whole executions, since an endless stream would be read beyond it."""
+    return max(steps_per_epoch // steps_per_execution, 1) * steps_per_execution
+
+
+def batches(x, y=None, batch_size=None, steps=None):
+    """Batches of any data once through, as NumPy: `(samples,)` or `(samples, conditions)`.
+
+    Args:
+        x, y: as in `fit`.
+        batch_size: for arrays, 32 by default.
+        steps: at most so many.
+    """
+    if is_stream(x):
+        x = x.stream(0).take(steps or x.steps_per_epoch)
+    elif is_arrays(x):
+        size = batch_size or 32
+        data = (x,) if y is None else (x, y)
+        starts = range(0, len(tree.flatten(x)[0]), size)
+        x = (_rows(data, slice(start, start + size)) for start in starts)
+    for batch in itertools.islice(x, steps):
+        yield tree.map_structure(np.asarray, batch if isinstance(batch, tuple) else (batch,))
+
+
+def is_arrays(x):
+    """Whether `x` is an array, or a structure of arrays, rather than something that yields them."""
+    return all(hasattr(leaf, "shape") for leaf in tree.flatten(x))
+
+
+def _require_full_batch(x, batch_size):
+    size = len(tree.flatten(x)[0])
+    if batch_size is not None and batch_size > size:
+        raise ValueError(
+            f"A batch can't be larger than the data: there are {size} samples. "
+            f"Received: batch_size={batch_size}"
+        )
+
+
+def _rows(data, which):
+    return tree.map_structure(lambda leaf: np.asarray(leaf[which]), data)

@@ -1,0 +1,98 @@
+import numpy as np
+from keras import tree
+
+
+class Dataset:
+    """Endless batches whose order is a pure function of (seed, epoch).
+
+    Sample number p of the endless sequence belongs to epoch p // size, and which sample it is follows
+    from (seed, epoch) by a permutation that is computed, not stored. So batch t can be had without
+    those before it, a position in the data is a number, and no sample is ever left out: where the
+    batch size does not divide the size, a batch holds the end of one epoch and the start of the next.
+
+    Args:
+        take: a TensorFlow function from int64 indices (batch,) to a batch: `samples`, or
+            `(samples, conditions)`.
+        size: the number of samples.
+        batch_size: samples in a batch, from 1 to `size`.
+        seed: of the order.
+        shuffle: False keeps the data's own order.
+
+    Example:
+
+    ```python
+    dataset = gankit.files.Dataset.from_arrays(samples, labels, batch_size=64, seed=0)
+    gan.fit(dataset, epochs=20, callbacks=[gankit.callbacks.Resume("runs/mine")])
+    ```
+    """
+
+    def __init__(self, take, size, batch_size, seed=0, shuffle=True):
+        if not 1 <= batch_size <= size:
+            raise ValueError(
+                f"The batch size must be from 1 to the number of samples, {size}. "
+                f"Received: batch_size={batch_size}"
+            )
+        self._take = take
+        self.size, self.batch_size, self.seed, self.shuffle = size, batch_size, seed, shuffle
+
+    @classmethod
+    def from_arrays(cls, samples, conditions=None, *, batch_size, seed=0, shuffle=True):
+        """A dataset of arrays that fit into memory.
+
+        Args:
+            samples, conditions: arrays, or structures of arrays, with as many rows.
+            batch_size, seed, shuffle: as in the constructor.
+        """
+        import tensorflow as tf
+
+        arrays = samples if conditions is None else (samples, conditions)
+        sizes = {len(leaf) for leaf in tree.flatten(arrays)}
+        if len(sizes) != 1:
+            raise ValueError(
+                "Samples and conditions must have as many rows as each other. "
+                f"Received: {sorted(sizes)} rows"
+            )
+        with tf.device("cpu"):  # the data stays in host memory
+            tensors = tree.map_structure(lambda leaf: tf.constant(np.asarray(leaf)), arrays)
+
+        def take(indices):
+            return tree.map_structure(lambda leaf: tf.gather(leaf, indices), tensors)
+
+        return cls(take, sizes.pop(), batch_size, seed, shuffle)
+
+    @property
+    def steps_per_epoch(self):
+        """Batches in an epoch, rounded down."""
+        return self.size // self.batch_size
+
+    def stream(self, start=0):
+        """An endless `tf.data.Dataset` of batches from batch number `start` on."""
+        import tensorflow as tf
+
+        within = tf.range(self.batch_size, dtype=tf.int64)
+
+        def batch(t):
+            return self._take(self._indices(t * self.batch_size + within))
+
+        stream = tf.data.Dataset.range(start, np.iinfo(np.int64).max)
+        return stream.map(batch, tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+
+    def __iter__(self):
+        """One epoch of NumPy batches."""
+        return self.stream(0).take(self.steps_per_epoch).as_numpy_iterator()
+
+    def __len__(self):
+        return self.steps_per_epoch
+
+    def _indices(self, positions):
+        import tensorflow as tf
+
+        epochs, places = positions // self.size, positions % self.size
+        if not self.shuffle:
+            return places
+        # The raw operation, since its wrapper pads a seed per element along the wrong axis.
+        same = tf.ones_like(epochs)
+        seeds = tf.stack([same, same * self.seed, epochs], axis=-1)
+        return tf.raw_ops.RandomIndexShuffle(
+            index=places, seed=seeds, max_index=tf.constant(self.size - 1, tf.int64), rounds=4
+        )

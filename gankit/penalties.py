@@ -1,0 +1,219 @@
+"""Penalties on the discriminator: functions of its outputs and of their gradient by its input.
+
+A penalty names the samples at which it looks, and turns `(logits, gradient)` there into a scalar:
+its weight times a mean over the batch. Squared norms are summed over a sample's elements. Patch
+logits are summed per sample before they are differentiated. `gankit.GAN` runs the discriminator
+once on every set of samples, however many penalties look at it.
+"""
+
+import keras
+from keras import ops
+
+from gankit import backend, noise, schedules
+
+
+def squared_norms(logits, gradient):
+    """The squared norm of each row's gradient, summed over the elements of a sample.
+
+    Args:
+        logits: (rows, ...) logits. A packed discriminator judges several samples in one row.
+        gradient: gradient of the sum of `logits` by the samples, any structure of (batch, ...).
+
+    Returns:
+        (rows,) squared norms.
+    """
+    rows = ops.shape(logits)[0]
+    return sum(
+        ops.sum(ops.square(ops.reshape(leaf, (rows, -1))), axis=-1)
+        for leaf in keras.tree.flatten(gradient)
+    )
+
+
+class View:
+    """What a discriminator says of sets of samples, each passed through it once.
+
+    Args:
+        judge: from samples to a dict of outputs.
+    """
+
+    def __init__(self, judge):
+        self._judge = judge
+        self._seen = {}
+
+    def outputs(self, samples):
+        """The discriminator's outputs."""
+        if id(samples) not in self._seen:
+            self._seen[id(samples)] = samples, self._judge(samples), None
+        return self._seen[id(samples)][1]
+
+    def slope(self, samples):
+        """The logits, and the gradient of their sum by the samples. Ask before `outputs`."""
+        if id(samples) not in self._seen:
+
+            def total(samples):
+                outputs = self._judge(samples)
+                return ops.sum(outputs["logits"]), outputs
+
+            (_, outputs), gradient = backend.value_and_input_gradient(total, samples)
+            self._seen[id(samples)] = samples, outputs, gradient
+        _, outputs, gradient = self._seen[id(samples)]
+        return outputs["logits"], gradient
+
+
+class Penalty(keras.layers.Layer):
+    """Base class. A penalty is a Keras layer, so that the state some have is saved with the model.
+
+    Subclasses define `call`, and `samples` where they look elsewhere than the loss does.
+
+    Args:
+        weight: a number of at least 0, or a schedule of the discriminator's steps.
+    """
+
+    needs_gradient = True
+
+    def __init__(self, weight, **kwargs):
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        weight = schedules.deserialize(weight)
+        if not callable(weight) and weight < 0:
+            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
+        self.weight = weight
+        self.built = True
+
+    def samples(self, real, fake):
+        """The samples at which the penalty looks: `real`, `fake`, or new ones made of them."""
+        raise NotImplementedError(f"{type(self).__name__} must define samples().")
+
+    def call(self, logits, gradient):
+        """The unweighted penalty, a scalar, from the logits at `samples` and their gradient."""
+        raise NotImplementedError(f"{type(self).__name__} must define call().")
+
+    def look(self, view, real, fake):
+        """The unweighted penalty on what a discriminator says, a `View`."""
+        return self(*view.slope(self.samples(real, fake)))
+
+    def get_config(self):
+        config = {**super().get_config(), "weight": schedules.serialize(self.weight)}
+        config.pop("dtype", None)
+        return config
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class R1(Penalty):
+    """gamma/2 E |grad D(x)|^2 at real samples. Mescheder et al. (2018), https://arxiv.org/abs/1801.04406.
+
+    Args:
+        weight: gamma.
+    """
+
+    def samples(self, real, fake):
+        return real
+
+    def call(self, logits, gradient):
+        return 0.5 * ops.mean(squared_norms(logits, gradient))
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class R2(R1):
+    """gamma/2 E |grad D(G(z))|^2 at fake samples. Mescheder et al. (2018), eq. 9.
+
+    Args:
+        weight: gamma.
+    """
+
+    def samples(self, real, fake):
+        return fake
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class GradientPenalty(Penalty):
+    """WGAN-GP: E (|grad D| - 1)^2 between real and fake. Gulrajani et al. (2017), https://arxiv.org/abs/1704.00028, eq. 3.
+
+    Args:
+        weight: lambda.
+        one_sided: punish only norms above 1, as Petzka et al. (2018) advise.
+        seed: seed of the mixing.
+    """
+
+    def __init__(self, weight=10.0, one_sided=False, seed=None, **kwargs):
+        super().__init__(weight, **kwargs)
+        self.one_sided = one_sided
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def samples(self, real, fake):
+        def between(x, y):
+            shape = (ops.shape(x)[0],) + (1,) * (len(x.shape) - 1)
+            mix = noise.uniform(shape, self.seed_generator)
+            return x + mix * (y - x)
+
+        return keras.tree.map_structure(between, real, ops.stop_gradient(fake))
+
+    def call(self, logits, gradient):
+        # The root has no derivative at 0; there, a norm of 1e-6 has one that is finite.
+        norm = ops.sqrt(squared_norms(logits, gradient) + 1e-12)
+        excess = ops.relu(norm - 1.0) if self.one_sided else norm - 1.0
+        return ops.mean(ops.square(excess))
+
+    def get_config(self):
+        return {**super().get_config(), "one_sided": self.one_sided, "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class DRAGAN(GradientPenalty):
+    """E (|grad D| - 1)^2 around real samples. Kodali et al. (2017), https://arxiv.org/abs/1705.07215.
+
+    The samples are x + 0.5 std(x) u with u uniform in [0, 1), as in the authors' code.
+
+    Args:
+        weight: lambda.
+        one_sided: punish only norms above 1.
+        seed: seed of the perturbation.
+    """
+
+    def samples(self, real, fake):
+        def around(x):
+            shift = noise.uniform(ops.shape(x), self.seed_generator)
+            return x + 0.5 * ops.std(x) * shift
+
+        return keras.tree.map_structure(around, real)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class LeCam(Penalty):
+    """E (D(x) - a_F)^2 + E (D(G(z)) - a_R)^2. Tseng et al. (2021), https://arxiv.org/abs/2104.03310, eq. 6.
+
+    a_R and a_F are running means of the logits of real and of fake samples. Looks at logits alone.
+
+    Args:
+        weight: lambda.
+        decay: of the running means, in [0, 1).
+    """
+
+    needs_gradient = False
+
+    def __init__(self, weight=0.3, decay=0.99, **kwargs):
+        super().__init__(weight, **kwargs)
+        if not 0 <= decay < 1:
+            raise ValueError(f"`decay` must be in [0, 1). Received: decay={decay}")
+        self.decay = decay
+        self.real_anchor, self.fake_anchor = (
+            self.add_weight(
+                name=name, initializer="zeros", trainable=False, dtype="float32", aggregation="mean"
+            )
+            for name in ("real_anchor", "fake_anchor")
+        )
+
+    def look(self, view, real, fake):
+        return self(view.outputs(real)["logits"], view.outputs(fake)["logits"])
+
+    def call(self, real, fake):
+        for anchor, logits in ((self.real_anchor, real), (self.fake_anchor, fake)):
+            mean = ops.stop_gradient(ops.mean(logits))
+            anchor.assign(self.decay * anchor + (1.0 - self.decay) * mean)
+        return ops.mean(ops.square(real - self.fake_anchor)) + ops.mean(
+            ops.square(fake - self.real_anchor)
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "decay": self.decay}

@@ -1,0 +1,68 @@
+"""Points as one looks at them: a scatter plot over their density."""
+
+import numpy as np
+
+
+def draw(samples, path, real=None, title=None):
+    """Writes a plot of points, coloured by how dense they lie, over the data's in grey.
+
+    Args:
+        samples: (n, 2) points.
+        path: a `.png` file to write.
+        real: (m, 2) points of the data to compare with, or None.
+        title: text above, or None.
+
+    Returns:
+        The picture, (height, width, 3) uint8.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    samples = np.asarray(samples)
+    figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
+    canvas = FigureCanvasAgg(figure)  # without pyplot, whose figures would pile up
+    axes = figure.add_subplot()
+    shown = samples if real is None else np.asarray(real)
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    margin = 0.15 * (high - low).max() + 1e-6
+    if real is not None:
+        axes.scatter(*np.asarray(real).T, s=4, color="0.75", linewidths=0, label="data")
+    density = _density(samples, low - margin, high + margin)
+    order = np.argsort(density)
+    axes.scatter(
+        *samples[order].T, s=4, c=density[order], cmap="viridis", linewidths=0, label="samples"
+    )
+    axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
+    axes.set(aspect="equal", xlabel="x", ylabel="y", title=title)
+    axes.legend(loc="upper right", markerscale=4)
+    figure.savefig(path)
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _density(samples, low, high, bins=100):
+    """The logarithm of how many points share each point's cell of a grid over the picture."""
+    edges = [np.linspace(a, b, bins + 1) for a, b in zip(low, high)]
+    counts, *_ = np.histogram2d(*samples.T, bins=edges)
+    cells = [
+        np.clip(np.digitize(column, edge) - 1, 0, bins - 1)
+        for column, edge in zip(samples.T, edges)
+    ]
+    return np.log1p(counts[tuple(cells)])
+
+
+def save(samples, path, real=None):
+    """Writes points as a table beside a plot of them.
+
+    Args:
+        samples: (n, 2) points.
+        path: without suffix; `.csv` and `.png` are added.
+        real: points of the data to draw behind them, or None.
+
+    Returns:
+        The two paths.
+    """
+    table, picture = path.with_suffix(".csv"), path.with_suffix(".png")
+    table.parent.mkdir(parents=True, exist_ok=True)
+    np.savetxt(table, samples, delimiter=",", header="x,y", comments="", fmt="%.6g")
+    draw(samples, picture, real)
+    return table, picture

@@ -1,0 +1,404 @@
+"""A run's directory: what was asked, where training stands, what came out."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import sys
+import time
+
+import keras
+
+import gankit.version
+from gankit import backend, callbacks, summary
+from gankit.callbacks.checkpoints import write_whole
+
+GOES_ON_WITH = ("steps", "minutes", "extend", "out")  # options that may differ when a run goes on
+
+
+@dataclasses.dataclass
+class Options:
+    """What every recipe understands. A recipe's own options are a subclass."""
+
+    data: str
+    """What to learn: the name of built-in data, or the path of a file of your own."""
+    preset: str = "default"
+    """Which method, with its networks and hyper-parameters."""
+    steps: int | None = None
+    """Adversarial steps to train for; the preset's own number by default."""
+    minutes: float | None = None
+    """Train for about so many minutes instead: measured once on this machine and stored as steps."""
+    every: int = 1000
+    """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
+    batch_size: int = 128
+    """Samples in a batch."""
+    seed: int = 0
+    """Seed of everything random: weights, order of the data, latents."""
+    out: pathlib.Path | None = None
+    """The run's directory; runs/RECIPE-DATA-PRESET-SEED by default."""
+    init_from: pathlib.Path | None = None
+    """Start from the weights of this finished run instead of random ones."""
+    precision: str = "float32"
+    """What the networks compute in: float32 or mixed_bfloat16."""
+    extend: bool = False
+    """Let an existing run go on to a larger --steps."""
+    smoke: bool = False
+    """A few steps of everything, to see that it works."""
+
+
+class Run:
+    """A directory that a recipe trains in and that everything afterwards reads.
+
+    `config.json` (the options), `checkpoints/`, `model.keras` (the final model), `preparation.json`
+    (how the data was prepared), `samples/`, `metrics.csv`, `report.json`, `tensorboard/`.
+
+    Args:
+        directory: of the run.
+    """
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+
+    # --- opening ----------------------------------------------------------------------------
+
+    @classmethod
+    def start(cls, recipe, options):
+        """Opens the run of a recipe with these options: a new one, or the same one to go on with.
+
+        Raises:
+            ValueError: the directory holds another run, and how it differs; or something else.
+        """
+        require_positive(options)
+        name = pathlib.Path(options.data).stem if "/" in options.data else options.data
+        default = f"runs/{recipe}-{name}-{options.preset}-{options.seed}"
+        run = cls(options.out or default)
+        wanted = {"recipe": recipe, **_json(dataclasses.asdict(options))}
+        if run._path("config.json").is_file():
+            run._require_same(wanted)
+        elif run.directory.is_dir() and any(run.directory.iterdir()):
+            raise ValueError(
+                f"{run.directory} holds files that are no run of gankit's. Give another --out."
+            )
+        run.directory.mkdir(parents=True, exist_ok=True)
+        kept = run.config if run._path("config.json").is_file() else {}
+        config = {**wanted, "gankit": gankit.version.__version__}
+        if "total_steps" in kept and not options.extend:
+            config["total_steps"] = kept["total_steps"]
+        run._write("config.json", config)
+        return run
+
+    @classmethod
+    def open(cls, directory):
+        """Opens a run that is there.
+
+        Raises:
+            ValueError: naming the directory, where it is none.
+        """
+        run = cls(directory)
+        if not run._path("config.json").is_file():
+            raise ValueError(f"{directory} is no run: there is no config.json in it.")
+        return run
+
+    def _require_same(self, wanted):
+        before = self.config
+        differs = [
+            f"--{name.replace('_', '-')} was {before.get(name)} and is {value}"
+            for name, value in wanted.items()
+            if name not in GOES_ON_WITH and before.get(name) != value
+        ]
+        if not wanted["extend"]:
+            differs += [
+                f"--{name} was {before.get(name)} and is {wanted[name]} (more goes with --extend)"
+                for name in ("steps", "minutes")
+                if before.get(name) != wanted[name]
+            ]
+        elif wanted["steps"] and wanted["steps"] < before.get("total_steps", 0):
+            differs.append(f"--steps was {before['total_steps']} and is {wanted['steps']}, less")
+        if differs:
+            raise ValueError(
+                f"{self.directory} holds a run with other options: {'; '.join(differs)}. Give "
+                "another --out, or the options it was started with."
+            )
+
+    # --- training ---------------------------------------------------------------------------
+
+    def total_steps(self, default, make, dataset):
+        """The steps to train for, in all: as asked, or as many as fit into the minutes asked for.
+
+        Resolved once and stored, so that the run goes on to the same end on a slower day.
+
+        Args:
+            default: where neither steps nor minutes were asked for.
+            make: makes a compiled `GAN`, to be timed and thrown away.
+            dataset: to time it on.
+        """
+        config = self.config
+        if "total_steps" not in config:
+            steps = config["steps"] or default
+            if config["minutes"]:
+                steps = calibrate(make, dataset, config["minutes"])
+                print(f"{config['minutes']:g} minutes are {steps:,} steps on this machine.")
+            every = config["every"]
+            config["total_steps"] = -(-steps // every) * every
+            self._write("config.json", config)
+        return config["total_steps"]
+
+    def train(self, gan, dataset, steps, others=(), show=(), **fit):
+        """`fit` up to `steps` steps, resumable, with the scalars written down. Saves the model.
+
+        Args:
+            gan: a compiled `GAN`.
+            dataset: a gankit dataset.
+            steps: adversarial steps in all, of this call and those it goes on from.
+            others: more callbacks.
+            show: logged values to show besides the losses.
+            fit: more arguments of `fit`, such as `validation_data`.
+
+        Returns:
+            The seconds spent in training, earlier calls included.
+        """
+        every = self.config["every"]
+        clock = Clock()
+        progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
+        resume = callbacks.Resume(self._path("checkpoints"))
+        print(summary.text(gan, next(iter(dataset)), steps))
+        gan.fit(
+            dataset,
+            epochs=steps // every,
+            steps_per_epoch=every,
+            verbose=0,
+            callbacks=[clock, callbacks.Scalars(self.directory), *others, progress, resume],
+            **fit,
+        )
+        gan.save(self._path("model.keras"))
+        return clock.seconds
+
+    # --- afterwards -------------------------------------------------------------------------
+
+    def load(self):
+        """The final model.
+
+        Raises:
+            ValueError: training has not finished, or the file is no model of gankit's.
+        """
+        return load_model(self._path("model.keras"))
+
+    def save_preparation(self, preparation):
+        """Writes how the data was prepared, so that samples can be brought back to its units."""
+        self._write("preparation.json", keras.saving.serialize_keras_object(preparation))
+
+    def load_preparation(self):
+        """How the data was prepared."""
+        return keras.saving.deserialize_keras_object(self._read("preparation.json"))
+
+    def report(self, gan, seconds, metrics, controls, remarks=()):
+        """Writes `report.json` and returns it.
+
+        Args:
+            gan: the trained model.
+            seconds: that this call trained for.
+            metrics, controls: `{name: {"value", "n", "protocol"}}`.
+            remarks: sentences that an honest reader should be told.
+        """
+        config = self.config
+        report = {
+            "recipe": config["recipe"],
+            "data": config["data"],
+            "preset": config["preset"],
+            "steps": int(keras.ops.convert_to_numpy(gan.optimizer.iterations)),
+            "seconds": round(seconds, 1),
+            "parameters": {
+                "generator": gan.generator.count_params(),
+                "discriminator": sum(one.count_params() for one in gan.discriminators),
+            },
+            "environment": environment(),
+            "metrics": metrics,
+            "controls": controls,
+            "remarks": list(remarks),
+        }
+        self._write("report.json", report)
+        return report
+
+    @property
+    def config(self):
+        return self._read("config.json")
+
+    def _path(self, name):
+        return self.directory / name
+
+    def _read(self, name):
+        try:
+            return json.loads(self._path(name).read_text())
+        except FileNotFoundError as error:
+            raise ValueError(f"{self._path(name)} is missing: has the run finished?") from error
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{self._path(name)} is damaged: {error}") from error
+
+    def _write(self, name, content):
+        write_whole(self._path(name), (json.dumps(content, indent=2) + "\n").encode())
+
+
+class Clock(keras.callbacks.Callback):
+    """Counts the seconds of training, over all the calls that a run is made of."""
+
+    def __init__(self):
+        super().__init__()
+        self._before, self._began = 0.0, time.monotonic()
+
+    @property
+    def seconds(self):
+        return self._before + time.monotonic() - self._began
+
+    def on_train_begin(self, logs=None):
+        self._began = time.monotonic()
+
+    def get_state(self):
+        """The seconds so far, for `Resume`."""
+        return {"seconds": self.seconds}
+
+    def set_state(self, state):
+        """Counts on from there."""
+        self._before = state["seconds"]
+
+
+def load_model(path):
+    """Loads a model that gankit saved. Keras's safe mode stays on: no code in the file is run.
+
+    Raises:
+        ValueError: naming the file: not there, not readable, or no `GAN` in it.
+    """
+    from gankit.gan import GAN
+
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file. Training writes it when it has finished.")
+    try:
+        model = keras.saving.load_model(path)
+    except Exception as error:
+        raise ValueError(f"{path} is no model that gankit can load: {error}") from error
+    if not isinstance(model, GAN):
+        raise ValueError(f"{path} holds a {type(model).__name__}, and gankit loads a GAN.")
+    return model
+
+
+def prepare_process(options):
+    """Seeds, determinism and precision, before anything is built."""
+    keras.utils.set_random_seed(options.seed)
+    if not on_accelerator():
+        backend.deterministic()
+    keras.mixed_precision.set_dtype_policy(options.precision)
+
+
+def calibrate(make, dataset, minutes, trial=200):
+    """How many steps fit into so many minutes on this machine.
+
+    Args:
+        make: makes a compiled `GAN`, which is trained for a moment and thrown away.
+        dataset: what to train it on.
+        minutes: the time to fill.
+        trial: steps to measure over, after as many to warm up.
+    """
+    gan = make()
+    trial = -(-trial // gan.steps_per_execution) * gan.steps_per_execution
+    gan.fit(dataset, epochs=1, steps_per_epoch=trial, verbose=0)
+    began = time.perf_counter()
+    gan.fit(dataset, epochs=1, steps_per_epoch=trial, verbose=0)
+    per_step = (time.perf_counter() - began) / trial
+    return max(int(minutes * 60 / per_step), 1)
+
+
+def initialise(gan, directory):
+    """Gives the players of `gan` the weights of a finished run's. Optimizers start anew.
+
+    Raises:
+        ValueError: the run's networks are others.
+    """
+    source = Run.open(directory).load()
+    pairs = zip(
+        [gan.generator, *gan.discriminators, gan.sampler],
+        [source.generator, *source.discriminators, source.sampler],
+    )
+    for target, origin in pairs:
+        try:
+            target.set_weights(origin.get_weights())
+        except ValueError as error:
+            raise ValueError(
+                f"{directory} can't be started from: its {origin.name} is built otherwise: {error}"
+            ) from error
+
+
+def closing(run, report, files):
+    """What a recipe says at its end: the numbers, and where to look."""
+    width = max(len(name) for name in (*report["metrics"], *report["controls"]))
+    lines = ["", f"{report['steps']:,} steps in {report['seconds']:,.0f} s", ""]
+    for table in ("metrics", "controls"):
+        lines += [f"  {name:<{width}}  {row['value']:.4g}" for name, row in report[table].items()]
+    lines += ["", *report["remarks"], ""]
+    lines += [f"samples      {file}" for file in files]
+    lines += [
+        f"report       {run.directory / 'report.json'}",
+        f"model        {run.directory / 'model.keras'}",
+        f"TensorBoard  tensorboard --logdir {run.directory}",
+    ]
+    return "\n".join(lines)
+
+
+def command(main, options_class):
+    """Runs a recipe from the command line. A mistake of the user's ends in one paragraph.
+
+    Returns:
+        The process's exit status.
+    """
+    import tyro
+
+    options = tyro.cli(options_class)
+    try:
+        main(options)
+    except (ValueError, OSError) as error:
+        if os.environ.get("GANKIT_DEBUG"):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def environment():
+    """Versions and machine, for a report."""
+    return {
+        "gankit": gankit.version.__version__,
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "accelerator": on_accelerator(),
+    }
+
+
+def on_accelerator():
+    """Whether the backend computes on something else than the CPU."""
+    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
+
+
+def require_positive(options):
+    """Refuses options out of range, each with what was expected."""
+    for name in ("steps", "minutes", "batch_size", "every"):
+        value = getattr(options, name)
+        if value is not None and value <= 0:
+            raise ValueError(
+                f"--{name.replace('_', '-')} must be more than 0. Received: {value}"
+            )
+    if options.steps is not None and options.minutes is not None:
+        raise ValueError("Give --steps or --minutes, and not both.")
+    if options.seed < 0:
+        raise ValueError(f"--seed must be at least 0. Received: {options.seed}")
+    if options.precision not in ("float32", "mixed_bfloat16"):
+        raise ValueError(
+            f"--precision must be float32 or mixed_bfloat16. Received: {options.precision} "
+            "(float16 overflows in adversarial training)"
+        )
+
+
+def _json(options):
+    return {k: str(v) if isinstance(v, pathlib.Path) else v for k, v in options.items()}

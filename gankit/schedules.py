@@ -1,0 +1,88 @@
+"""Quantities that change during training: learning rates, beta_2, penalty weights, EMA half-life.
+
+A schedule is a `keras.optimizers.schedules.LearningRateSchedule`, so Keras's own serve everywhere
+too. R3GAN (https://arxiv.org/abs/2501.05441, appendix D) moves all four on one cosine.
+"""
+
+import math
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Cosine(keras.optimizers.schedules.LearningRateSchedule):
+    """From `start` to `end` along half a cosine over `steps` steps, then constant.
+
+    Unlike `keras.optimizers.schedules.CosineDecay` it may rise, and start at zero.
+
+    Args:
+        start: the value at step 0.
+        end: the value from step `steps` on.
+        steps: how many steps the way takes, at least 1.
+
+    Example:
+
+    ```python
+    gamma = gankit.schedules.Cosine(1.0, 0.1, steps=10_000)
+    penalties = [gankit.penalties.R1(gamma), gankit.penalties.R2(gamma)]
+    ```
+    """
+
+    def __init__(self, start, end, steps):
+        if steps < 1:
+            raise ValueError(f"`steps` must be at least 1. Received: steps={steps}")
+        self.start, self.end, self.steps = start, end, steps
+
+    def __call__(self, step):
+        way = ops.minimum(ops.cast(step, "float32") / self.steps, 1.0)
+        return self.end + (self.start - self.end) * 0.5 * (1.0 + ops.cos(math.pi * way))
+
+    def get_config(self):
+        return {"start": self.start, "end": self.end, "steps": self.steps}
+
+
+def value(quantity, step):
+    """The value of a number or of a schedule at `step`."""
+    return quantity(step) if callable(quantity) else quantity
+
+
+def serialize(quantity):
+    """A number as it is, a schedule as Keras serialises it."""
+    return keras.saving.serialize_keras_object(quantity) if callable(quantity) else quantity
+
+
+def deserialize(config):
+    """The inverse of `serialize`."""
+    return keras.saving.deserialize_keras_object(config) if isinstance(config, dict) else config
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Adam(keras.optimizers.Adam):
+    """Keras's Adam whose `beta_2` may be a schedule, as R3GAN's is.
+
+    The bias correction uses the present value of `beta_2`, as PyTorch does when it is changed
+    between steps.
+
+    Args:
+        learning_rate, beta_1, epsilon, kwargs: as in `keras.optimizers.Adam`.
+        beta_2: a number, or a schedule of the optimizer's own steps.
+    """
+
+    def __init__(self, learning_rate=2e-4, beta_1=0.0, beta_2=0.99, epsilon=1e-8, **kwargs):
+        super().__init__(learning_rate, beta_1=beta_1, beta_2=0.0, epsilon=epsilon, **kwargs)
+        self._beta_2 = deserialize(beta_2)
+
+    @property
+    def beta_2(self):
+        return value(self._beta_2, self.iterations)
+
+    @beta_2.setter
+    def beta_2(self, new):
+        self._beta_2 = new
+
+    def get_config(self):
+        beta_2, self._beta_2 = self._beta_2, 0.0  # Keras's would read the schedule's tensor
+        config = super().get_config()
+        self._beta_2 = beta_2
+        return {**config, "beta_2": serialize(beta_2)}

@@ -1,0 +1,141 @@
+"""Points in the plane: train a GAN on a mixture or on a table of your own, and measure it.
+
+    python recipes/points.py                       # the ring, about a minute on two cores
+    python recipes/points.py --data grid
+    python recipes/points.py --data mine.csv --minutes 3
+
+Ends with a scatter plot, a report and a model in runs/; the same command again goes on where it
+stopped. What each preset reaches is in docs/benchmarks/points.md.
+"""
+
+import dataclasses
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+import gankit
+from gankit import points, runs
+from gankit.schedules import Adam, Cosine
+
+
+@dataclasses.dataclass
+class Options(runs.Options):
+    """Train a GAN on points in the plane."""
+
+    data: str = "ring"
+    """`ring`, `grid`, or the path of a .csv or .npy file with two columns."""
+    preset: str = "default"
+    """`default`, `original` (the 2014 game), `wgan-gp` or `pacgan2`."""
+    batch_size: int = 256
+    """Points in a batch."""
+
+
+@dataclasses.dataclass
+class Preset:
+    """A method: the game, the networks and the hyper-parameters."""
+
+    loss: str
+    penalties: tuple = ()  # (class, weight at the start, weight at the end)
+    steps: int = 60_000
+    generator_rate: tuple = (1e-3, 1e-4)  # at the start, at the end
+    discriminator_rate: tuple = (1e-3, 1e-4)
+    beta_2: tuple = (0.9, 0.99)
+    packing: int = 1
+    discriminator_steps: int = 1
+    half_life: int | None = 50_000  # of the average, in samples
+
+
+PRESETS = {
+    "default": Preset(
+        "relativistic_pairing",
+        penalties=((gankit.penalties.R1, 1.0, 0.05), (gankit.penalties.R2, 1.0, 0.05)),
+        generator_rate=(6e-4, 3e-5),
+        discriminator_rate=(2e-3, 1e-4),
+    ),
+    "original": Preset("non_saturating", half_life=None),
+    "wgan-gp": Preset(
+        "wasserstein",
+        penalties=((gankit.penalties.GradientPenalty, 10.0, 10.0),),
+        discriminator_steps=5,
+    ),
+    "pacgan2": Preset("non_saturating", packing=2, half_life=None),
+}
+
+
+def build(options, steps):
+    """The compiled model of a preset that will train for so many steps."""
+    preset = PRESETS[options.preset]
+    moving = int(0.9 * steps) or 1  # schedules rest during the last tenth
+
+    def optimizer(rates):
+        return Adam(Cosine(*rates, moving), beta_2=Cosine(*preset.beta_2, moving // 2 or 1))
+
+    gan = gankit.GAN(
+        points.generator(),
+        points.discriminator(packing=preset.packing),
+        discriminator_steps=preset.discriminator_steps,
+        seed=options.seed,
+    )
+    gan.compile(
+        generator_optimizer=optimizer(preset.generator_rate),
+        discriminator_optimizer=optimizer(preset.discriminator_rate),
+        loss=preset.loss,
+        penalties=[
+            penalty(Cosine(start, end, moving // 2 or 1))
+            for penalty, start, end in preset.penalties
+        ],
+        ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
+        steps_per_execution=50 if keras.backend.backend() != "torch" else 1,
+    )
+    return gan
+
+
+def main(options):
+    """Trains, samples and measures."""
+    if options.preset not in PRESETS:
+        raise ValueError(
+            f"Unknown preset. Known: {', '.join(PRESETS)}. Received: --preset {options.preset}"
+        )
+    if options.smoke:
+        options.steps, options.every = options.steps or 100, min(options.every, 50)
+    data = points.load(options.data, options.seed)
+    preset = PRESETS[options.preset]
+    batch = options.batch_size * preset.discriminator_steps
+    dataset = data.dataset(batch, options.seed)
+    run = runs.Run.start("points", options)
+    runs.prepare_process(options)
+    run.save_preparation(data.preparation)
+    steps = run.total_steps(preset.steps, lambda: build(options, 1000), dataset)
+    runs.prepare_process(options)
+    gan = build(options, steps)
+    gan.host_metrics = points.metrics_for(data)
+    if options.init_from:
+        runs.initialise(gan, options.init_from)
+
+    def draw(samples, path):
+        return points.draw(data.preparation.inverse(samples), path, real=data.validation[:2500])
+
+    seconds = run.train(
+        gan,
+        dataset,
+        steps,
+        others=[
+            gankit.callbacks.Samples(run.directory, draw, n=2500, every=5),
+            gankit.callbacks.Diagnostics(data.preparation(data.validation[:2500])),
+        ],
+        show=("val_modes", "val_high_quality", "val_sigma_ratio", "val_sliced_wasserstein"),
+        validation_data=data.dataset(min(2500, len(data.validation)), split="validation"),
+    )
+    metrics, controls, remarks = points.evaluate(gan, data)
+    report = run.report(gan, seconds, metrics, controls, remarks)
+    samples = data.preparation.inverse(gan.generate(2500, seed=1))
+    files = points.save(samples, run.directory / "samples" / "final", real=data.validation[:2500])
+    print(runs.closing(run, report, files))
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(runs.command(main, Options))

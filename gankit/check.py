@@ -116,6 +116,7 @@ def _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition):
     felt_by_logits, felt_by_penalty = (
         backend.vjp(f, variables)[1](ops.ones(())) for f in (first_order, second_order)
     )
+    blocked = []
     for variable, logit, gradient in zip(variables, felt_by_logits, felt_by_penalty):
         if len(variable.shape) < 2 or _size(logit) == 0:
             continue
@@ -125,11 +126,20 @@ def _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition):
                 "division at 0 in the discriminator does that: add a small constant inside it."
             )
         if _size(gradient) == 0:
-            raise ValueError(
-                f"{name} gives {variable.path} no gradient: a layer between it and the logits has no "
-                "second derivative here (bilinear UpSampling2D and Resizing have none). Replace it, "
-                "by nearest-neighbour upsampling or average pooling for instance."
-            )
+            blocked.append(variable.path)
+    if blocked:
+        suspects = [layer.name for layer in discriminator._flatten_layers() if _resamples(layer)]
+        where = f"layer {', '.join(suspects)} has" if suspects else "a layer on the way has"
+        raise ValueError(
+            f"{name} gives no gradient to {', '.join(blocked)}: {where} no second derivative here, "
+            "as bilinear UpSampling2D and Resizing have none on TensorFlow. Replace it, by "
+            "nearest-neighbour upsampling or average pooling for instance."
+        )
+
+
+def _resamples(layer):
+    smooth = getattr(layer, "interpolation", "nearest") != "nearest"
+    return smooth and isinstance(layer, (keras.layers.UpSampling2D, keras.layers.Resizing))
 
 
 def _reaches_generator(gan, discriminator, fake, condition):

@@ -58,12 +58,14 @@ def for_keras(arguments, steps_per_execution=1):
     if is_stream(held_out):
         arguments["validation_data"] = held_out.stream(0).take(held_out.steps_per_epoch)
     x = arguments["x"]
+    if not is_arrays(x):
+        arguments["shuffle"] = False  # or Keras warns that it can't
     if not is_stream(x):
         return arguments
     per_epoch = arguments.get("steps_per_epoch") or x.steps_per_epoch
     per_epoch = whole_executions(per_epoch, steps_per_execution)
     start = (arguments.get("initial_epoch") or 0) * per_epoch + arguments.pop("first_batch", 0)
-    arguments.update(x=x.stream(start), steps_per_epoch=per_epoch, batch_size=None, shuffle=False)
+    arguments.update(x=x.stream(start), steps_per_epoch=per_epoch, batch_size=None)
     return arguments
 
 

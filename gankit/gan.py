@@ -104,11 +104,11 @@ class GAN(keras.Model):
             real, fake, condition = self.play(minibatch)
             self.update_discriminator(real, fake, condition)
 
-        fake, (real, condition), pullback = self.forward(minibatches[-1])
+        fake, (real, condition), pullback = self.play_with_pullback(minibatches[-1])
         logs = self.update_discriminator(real, fake, condition)  # D descends its loss
 
         if not self.share_forward:
-            fake, (real, condition), pullback = self.forward(minibatches[-1])
+            fake, (real, condition), pullback = self.play_with_pullback(minibatches[-1])
         (loss, more), slope = backend.value_and_input_gradient(
             lambda fake: self.generator_loss(real, fake, condition), fake
         )
@@ -190,7 +190,7 @@ class GAN(keras.Model):
         outputs = outputs if isinstance(outputs, dict) else {"logits": outputs}
         return tree.map_structure(to_float, outputs)
 
-    def forward(self, batch):
+    def play_with_pullback(self, batch):
         """`play`, with the pullback from `fake` to the generator's weights."""
 
         def played():
@@ -211,7 +211,9 @@ class GAN(keras.Model):
                 f"discriminator_steps={k} splits each batch in {k}: use a batch size that is a "
                 f"multiple of {k}. Received: a batch of {size}"
             )
-        parts = [ops.split(leaf, k) for leaf in tree.flatten(batch)]
+        parts = [
+            [None] * k if leaf is None else ops.split(leaf, k) for leaf in tree.flatten(batch)
+        ]
         return [tree.pack_sequence_as(batch, list(leaves)) for leaves in zip(*parts)]
 
     # --- the model --------------------------------------------------------------------------
@@ -238,7 +240,7 @@ class GAN(keras.Model):
             metrics: a list of `gankit.metrics.Metric`, for `evaluate` and `validation_data`.
             kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
         """
-        self.require_built()
+        self.require_playable()
         if keras.mixed_precision.dtype_policy().name == "mixed_float16":
             raise ValueError(
                 "float16 overflows in adversarial training (R3GAN, appendix: FP16 cripples, BF16 is "
@@ -317,7 +319,9 @@ class GAN(keras.Model):
         """Checks the game on a first batch, once, and learns which scalars a step logs."""
         if self.logs is None:
             batch = tree.map_structure(ops.convert_to_tensor, batch)
-            self.logs = Logs(check.game(self, batch))
+            names = check.game(self, batch)
+            with backend.variable_scope(self):
+                self.logs = Logs(names)
 
     def check(self, batch):
         """Looks for what would fail silently, on a batch and randomly perturbed networks.
@@ -431,6 +435,11 @@ class GAN(keras.Model):
     # --- state ------------------------------------------------------------------------------
 
     @property
+    def metrics(self):
+        """The running means of what a step logs."""
+        return [] if self.logs is None else [self.logs]
+
+    @property
     def networks(self):
         return [self.generator, *self.discriminators]
 
@@ -451,13 +460,19 @@ class GAN(keras.Model):
     def discriminator_variables(self):
         return [v for network in self.discriminators for v in network.trainable_variables]
 
-    def require_built(self):
+    def require_playable(self):
         for network in self.networks:
             if not network.built:
                 raise ValueError(
                     f"{network.name} has no variables yet: call it once on a batch of the data's "
                     "shape (or give its first layer an `Input`), then compile."
                 )
+            for weight in network.trainable_weights:
+                if weight.regularizer is not None:
+                    raise ValueError(
+                        f"{weight.path} has a regularizer, which is no part of the game: use the "
+                        "player's optimizer with `weight_decay`."
+                    )
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
@@ -535,8 +550,9 @@ def to_float(tensor):
 
 def norm(gradients):
     """The global norm of a list of gradients."""
+    _, replicas = backend.replica()  # each of which has its share of the gradient of the mean
     squares = [ops.sum(ops.square(g)) for g in gradients if g is not None]
-    return ops.sqrt(sum(squares))
+    return replicas * ops.sqrt(sum(squares))
 
 
 def add(logs, name, value):

@@ -345,7 +345,7 @@ def closing(run, report, files):
 
 
 def command(main, options_class):
-    """Runs a recipe from the command line. A mistake of the user's ends in one paragraph.
+    """Runs a recipe from the command line.
 
     Returns:
         The process's exit status.
@@ -353,8 +353,19 @@ def command(main, options_class):
     import tyro
 
     options = tyro.cli(options_class)
+    return reporting_errors(lambda: main(options))
+
+
+def reporting_errors(action):
+    """Does something; a mistake of the user's ends in one paragraph on the standard error.
+
+    With GANKIT_DEBUG in the environment it ends in a stack trace.
+
+    Returns:
+        The process's exit status.
+    """
     try:
-        main(options)
+        action()
     except (ValueError, OSError) as error:
         if os.environ.get("GANKIT_DEBUG"):
             raise

@@ -17,6 +17,7 @@ deterministic = _module.deterministic
 minimise = _module.minimise
 replica = _module.replica
 train_step = _module.train_step
+variable_scope = _module.variable_scope
 value_and_input_gradient = _module.value_and_input_gradient
 vjp = _module.vjp
 
@@ -26,5 +27,6 @@ __all__ = [
     "replica",
     "train_step",
     "value_and_input_gradient",
+    "variable_scope",
     "vjp",
 ]

@@ -5,6 +5,8 @@ function inside a `Ledger`, which records the assignments instead of doing them,
 afterwards to whatever encloses the call: an outer ledger, or the variables themselves.
 """
 
+import contextlib
+
 import jax
 import keras
 
@@ -85,6 +87,11 @@ def vjp(f, variables):
 def replica():
     """(index of this replica, number of replicas): JAX sees one global batch on any devices."""
     return 0, 1
+
+
+def variable_scope(model):
+    """Where variables that are made later belong: nowhere in particular."""
+    return contextlib.nullcontext()
 
 
 def deterministic():

@@ -65,6 +65,11 @@ def replica():
     return tf.distribute.get_replica_context().replica_id_in_sync_group, _replicas()
 
 
+def variable_scope(model):
+    """Where variables that are made later belong: the strategy that the model was made under."""
+    return model.distribute_strategy.scope()
+
+
 def deterministic():
     """Makes every TensorFlow operation bit-reproducible (call it before building anything)."""
     tf.config.experimental.enable_op_determinism()

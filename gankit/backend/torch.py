@@ -1,5 +1,7 @@
 """The primitives on PyTorch: autograd."""
 
+import contextlib
+
 import torch
 from keras import tree
 
@@ -62,6 +64,11 @@ def vjp(f, variables):
 def replica():
     """(index of this replica, number of replicas): PyTorch trains on one device here."""
     return 0, 1
+
+
+def variable_scope(model):
+    """Where variables that are made later belong: nowhere in particular."""
+    return contextlib.nullcontext()
 
 
 def deterministic():

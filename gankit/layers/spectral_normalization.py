@@ -74,9 +74,8 @@ class SpectralNormalization(keras.layers.Wrapper):
     def call(self, inputs, training=False, **kwargs):
         kernel = getattr(self.layer, self._attribute)
         sigma = self._sigma(kernel, training)
-        normalized = ops.convert_to_tensor(kernel)
-        normalized = normalized / ops.cast(sigma, normalized.dtype)
-        setattr(self.layer, self._attribute, normalized)
+        normalized = ops.cast(ops.convert_to_tensor(kernel), "float32") / sigma
+        setattr(self.layer, self._attribute, ops.cast(normalized, self.layer.compute_dtype))
         try:
             return self.layer(inputs, **kwargs)
         finally:

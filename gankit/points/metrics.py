@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from gankit.metrics import Metric, SlicedWasserstein
+from gankit.points.data import load
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -136,6 +137,12 @@ def evaluate(gan, data, n=2500, seed=1):
     metrics = tables.pop("")
     controls = {name: row for table in tables.values() for name, row in table.items()}
     return metrics, controls, remarks(metrics, controls)
+
+
+def evaluate_run(run, n=2500, seed=1):
+    """`evaluate` for a run's model on the run's data."""
+    config = run.config
+    return evaluate(run.load(), load(config["data"], config["seed"]), n, seed)
 
 
 def remarks(metrics, controls):

@@ -66,3 +66,17 @@ def save(samples, path, real=None):
     np.savetxt(table, samples, delimiter=",", header="x,y", comments="", fmt="%.6g")
     draw(samples, picture, real)
     return table, picture
+
+
+def generate(run, out, n, seed, truncation=None):
+    """Points from a run's model, written as a table and a plot.
+
+    Args:
+        run: a `gankit.runs.Run`.
+        out, n, seed, truncation: as in `save` and `GAN.generate`.
+
+    Returns:
+        The paths written.
+    """
+    samples = run.load().generate(n, seed=seed, truncation=truncation)
+    return save(run.load_preparation().inverse(samples), out)

@@ -1,0 +1,145 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from gankit import backend
+from tests.helpers import numpy
+
+
+def variable(value):
+    return keras.Variable(np.array(value, "float32"))
+
+
+def test_minimise_descends():
+    w, optimizer = variable([1.0, 2.0]), keras.optimizers.SGD(0.5)
+    optimizer.build([w])
+    loss, aux, gradients = backend.minimise(
+        lambda: (ops.sum(ops.square(w)), {"w": w * 1.0}), [w], optimizer
+    )
+    assert float(loss) == 5.0
+    np.testing.assert_allclose(numpy(aux["w"]), [1, 2])
+    np.testing.assert_allclose(numpy(gradients[0]), [2, 4])
+    np.testing.assert_allclose(numpy(w), [0, 0])
+
+
+def test_value_and_input_gradient():
+    x = ops.convert_to_tensor(np.array([1.0, -3.0], "float32"))
+    (value, aux), gradient = backend.value_and_input_gradient(
+        lambda x: (ops.sum(x**3), {"twice": 2 * x}), x
+    )
+    assert float(value) == -26.0
+    np.testing.assert_allclose(numpy(aux["twice"]), [2, -6])
+    np.testing.assert_allclose(numpy(gradient), [3, 27])
+
+
+def test_input_gradient_of_a_structure():
+    x = {"a": ops.ones((2,)), "b": (ops.ones((3,)) * 2,)}
+    _, gradient = backend.value_and_input_gradient(
+        lambda x: (ops.sum(x["a"]) * ops.sum(x["b"][0]), None), x
+    )
+    np.testing.assert_allclose(numpy(gradient["a"]), [6, 6])
+    np.testing.assert_allclose(numpy(gradient["b"][0]), [2, 2, 2])
+
+
+def test_input_gradient_of_nothing_is_zero():
+    x = {"used": ops.ones((2,)), "unused": ops.ones((3,))}
+    _, gradient = backend.value_and_input_gradient(lambda x: (ops.sum(x["used"]), None), x)
+    np.testing.assert_allclose(numpy(gradient["unused"]), [0, 0, 0])
+
+
+def test_input_gradient_is_differentiable_again():
+    """d/dw of the squared gradient of w x^2 / 2 by x is 2 w x^2."""
+    w, x = variable(3.0), ops.convert_to_tensor(np.array([1.0, 2.0], "float32"))
+    optimizer = keras.optimizers.SGD(0.0)
+    optimizer.build([w])
+
+    def penalty():
+        _, gradient = backend.value_and_input_gradient(
+            lambda x: (ops.sum(0.5 * w * ops.square(x)), None), x
+        )
+        return ops.sum(ops.square(gradient)), None
+
+    loss, _, gradients = backend.minimise(penalty, [w], optimizer)
+    assert float(loss) == pytest.approx(9 * 5)
+    assert float(gradients[0]) == pytest.approx(2 * 3 * 5)
+
+
+def test_vjp():
+    w = variable([1.0, 2.0])
+    calls = []
+
+    def f():
+        calls.append(None)
+        return {"y": w * 3.0, "z": ops.square(w)}, {"aux": w + 1.0}
+
+    (outputs, aux), pullback = backend.vjp(f, [w])
+    np.testing.assert_allclose(numpy(outputs["z"]), [1, 4])
+    np.testing.assert_allclose(numpy(aux["aux"]), [2, 3])
+    (gradient,) = pullback({"y": ops.ones((2,)), "z": ops.convert_to_tensor(np.array([1.0, 0.0], "float32"))})
+    np.testing.assert_allclose(numpy(gradient), [3 + 2, 3])
+    assert len(calls) == 1
+
+
+def test_pullback_survives_an_update_in_between():
+    """The generator's forward of before the discriminator's update serves after it."""
+    w, other = variable(2.0), variable(1.0)
+    optimizer = keras.optimizers.SGD(0.1)
+    optimizer.build([other])
+    (outputs, _), pullback = backend.vjp(lambda: (ops.square(w), None), [w])
+    backend.minimise(lambda: (other * ops.stop_gradient(outputs), None), [other], optimizer)
+    assert float(pullback(ops.ones(()))[0]) == pytest.approx(4.0)
+    assert float(other) == pytest.approx(1.0 - 0.4)
+
+
+@pytest.mark.parametrize("primitive", ["minimise", "value_and_input_gradient", "vjp"])
+def test_state_is_updated_once(primitive):
+    """Assignments inside a differentiated function happen, once, and later reads see them."""
+    w, count = variable(1.0), variable(0.0)
+    optimizer = keras.optimizers.SGD(0.0)
+    optimizer.build([w])
+
+    def f(x=1.0):
+        count.assign(count + 1.0)
+        inner, _ = backend.value_and_input_gradient(lambda x: (ops.sum(x * count), None), ops.ones(()))
+        return w * x * inner[0], None
+
+    if primitive == "minimise":
+        value = backend.minimise(f, [w], optimizer)[0]
+    elif primitive == "vjp":
+        value = backend.vjp(f, [w])[0][0]
+    else:
+        value = backend.value_and_input_gradient(f, ops.ones(()))[0][0]
+    assert float(count) == 1.0
+    assert float(value) == 1.0
+
+
+def test_batch_normalization_is_updated_once():
+    layer = keras.layers.BatchNormalization(momentum=0.5)
+    layer.build((None, 1))
+    x = ops.convert_to_tensor(np.array([[2.0], [4.0]], "float32"))
+
+    def f(x):
+        return ops.sum(layer(x, training=True)), None
+
+    backend.value_and_input_gradient(f, x)
+    assert numpy(layer.moving_mean).item() == pytest.approx(1.5)
+
+
+def test_seeds_advance():
+    seeds = keras.random.SeedGenerator(0)
+    draws = []
+
+    def f():
+        noise = keras.random.normal((3,), seed=seeds)
+        draws.append(noise)
+        return ops.sum(noise), noise
+
+    w = variable(0.0)
+    first = backend.vjp(f, [w])[0][1]
+    second = backend.vjp(f, [w])[0][1]
+    assert np.any(numpy(first) != numpy(second))
+
+
+def test_one_process_is_one_replica():
+    assert backend.replica() == (0, 1)

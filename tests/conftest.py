@@ -1,0 +1,29 @@
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import keras
+import pytest
+
+BACKEND = keras.backend.backend()
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "tensorflow_only: about tf.function, tf.data or tf.distribute")
+    config.addinivalue_line("markers", "process: starts processes of its own")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("tensorflow_only") and BACKEND != "tensorflow":
+            item.add_marker(pytest.mark.skip(reason="needs the TensorFlow backend"))
+        if item.get_closest_marker("process") and BACKEND != "tensorflow":
+            item.add_marker(pytest.mark.skip(reason="is run once, on the TensorFlow backend"))
+
+
+@pytest.fixture(autouse=True)
+def same_seed():
+    keras.utils.set_random_seed(1)
+    yield
+    keras.mixed_precision.set_dtype_policy("float32")

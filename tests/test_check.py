@@ -1,0 +1,211 @@
+"""Everything that would fail silently is found before training, and named."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import gankit
+from tests.helpers import mlp, numpy, points_gan, rules, some_points, state
+
+
+def pictures(n=16, size=8, low=-1.0, high=1.0):
+    return np.random.default_rng(0).uniform(low, high, (n, size, size, 1)).astype("float32")
+
+
+def picture_gan(*judge, last="tanh", penalties=(), size=8, **arguments):
+    generator = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(size * size),
+            keras.layers.Reshape((size, size, 1)),
+            keras.layers.Conv2D(1, 3, padding="same", activation=last, name="picture"),
+        ]
+    )
+    judge = keras.Sequential(
+        [
+            keras.Input((size, size, 1)),
+            keras.layers.Conv2D(4, 3, strides=2, padding="same", name="first"),
+            *judge,
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, name="logits"),
+        ]
+    )
+    gan = gankit.GAN(generator, judge, seed=0, **arguments)
+    gan.compile(**{**rules(), "penalties": list(penalties)})
+    return gan
+
+
+R1 = gankit.penalties.R1
+
+
+def test_a_sound_game_passes_and_nothing_changes():
+    gan = picture_gan(keras.layers.LeakyReLU(), penalties=[R1(1.0)])
+    before = state(gan)
+    gan.check(pictures())
+    for a, b in zip(before, state(gan)):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.UpSampling2D(interpolation="nearest"),
+        keras.layers.AveragePooling2D(2),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Conv2DTranspose(4, 3, strides=2),
+        keras.layers.DepthwiseConv2D(3),
+        keras.layers.GroupNormalization(2),
+        keras.layers.LayerNormalization(),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_layers_whose_second_derivative_survives(layer):
+    picture_gan(layer, keras.layers.LeakyReLU(), penalties=[R1(1.0)]).check(pictures())
+
+
+def test_bilinear_upsampling_under_a_penalty():
+    blurry = keras.layers.UpSampling2D(interpolation="bilinear", name="blurry")
+    gan = picture_gan(blurry, penalties=[R1(1.0)])
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("the other backends differentiate it twice")
+    with pytest.raises(ValueError, match=r"R1 gives no gradient to .*kernel: layer blurry has"):
+        gan.check(pictures())
+    with pytest.raises(ValueError, match=r"layer blurry has"):
+        gan.fit(pictures(), batch_size=8, verbose=0)
+
+
+def test_bilinear_upsampling_without_a_penalty_is_fine():
+    picture_gan(keras.layers.UpSampling2D(interpolation="bilinear")).check(pictures())
+
+
+def test_zero_initialised_exit_does_not_hide_a_gradient():
+    """At initialisation R1's gradient is 0 behind a zero kernel; the check looks elsewhere."""
+    judge = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(4, activation="leaky_relu"),
+            keras.layers.Dense(1, kernel_initializer="zeros"),
+        ]
+    )
+    gan = gankit.GAN(mlp(2, 2), judge)
+    gan.compile(**rules())
+    gan.check(some_points(16))
+
+
+def test_batch_normalization_under_a_penalty():
+    gan = picture_gan(keras.layers.BatchNormalization(name="norm"), penalties=[R1(1.0)])
+    with pytest.raises(ValueError, match=r"take it out of the discriminator \(layer norm\)"):
+        gan.check(pictures())
+
+
+def test_batch_normalization_without_an_input_penalty_is_fine():
+    for penalties in ([], [gankit.penalties.LeCam(0.1)]):
+        picture_gan(keras.layers.BatchNormalization(), penalties=penalties).check(pictures())
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class NaNAtSecondOrder(keras.layers.Layer):
+    def call(self, x):
+        return ops.sqrt(ops.square(x) * 0.0) + x
+
+
+def test_gradient_that_is_not_finite():
+    gan = picture_gan(NaNAtSecondOrder(), keras.layers.LeakyReLU(), penalties=[R1(1.0)])
+    with pytest.raises(ValueError, match="not finite|no gradient"):
+        gan.check(pictures())
+
+
+def test_auxiliary_head_needs_no_penalty():
+    points = keras.Input((2,))
+    features = keras.layers.Dense(8, activation="leaky_relu")(points)
+    judge = keras.Model(points, gankit.layers.AuxiliaryClassifier(3)(features))
+    gan = gankit.GAN(mlp(2, 2), judge)
+    gan.compile(**rules())
+    gan.check(some_points(16))
+
+
+def test_one_sided_penalty_at_rest_is_fine():
+    points_gan(penalties=[gankit.penalties.GradientPenalty(1.0, one_sided=True)]).check(
+        some_points(16)
+    )
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Rounding(keras.layers.Layer):
+    def call(self, x):
+        return ops.round(x)
+
+
+@pytest.mark.parametrize("augment", [Rounding(), keras.layers.RandomSaturation(0.5)])
+def test_augmentation_that_blocks_the_gradient(augment):
+    size = (3,) if isinstance(augment, keras.layers.RandomSaturation) else (1,)
+    generator = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(16 * size[0]), keras.layers.Reshape((4, 4, *size))]
+    )
+    judge = keras.Sequential(
+        [keras.Input((4, 4, *size)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    gan = gankit.GAN(generator, judge, augment=augment)
+    gan.compile(**{**rules(), "penalties": []})
+    x = np.random.default_rng(0).uniform(0, 1, (8, 4, 4, *size)).astype("float32")
+    if keras.backend.backend() != "tensorflow" and isinstance(augment, keras.layers.RandomSaturation):
+        pytest.skip("blocked on TensorFlow alone")
+    with pytest.raises(ValueError, match="the augmentation blocks it"):
+        gan.check(x)
+
+
+def test_augmentation_that_passes_the_gradient():
+    gan = picture_gan(keras.layers.LeakyReLU(), augment=keras.layers.RandomTranslation(0.1, 0.1))
+    gan.check(pictures())
+
+
+def test_shape():
+    with pytest.raises(ValueError, match=r"samples \(8, 8, 1\), data \(6, 6, 1\)"):
+        picture_gan().check(pictures(size=6))
+
+
+@pytest.mark.parametrize(
+    ("last", "low", "high", "found"),
+    [
+        ("tanh", 0, 255, r"\[-1, 1\], but the data lies in \[0"),
+        ("tanh", 0, 1, r"\[-1, 1\], but the data lies in \[0"),
+        ("sigmoid", -1, 1, r"\[0, 1\], but the data lies in \[-0.9"),
+    ],
+)
+def test_range(last, low, high, found):
+    with pytest.raises(ValueError, match=found):
+        picture_gan(last=last).check(pictures(low=low, high=high))
+
+
+@pytest.mark.parametrize(("last", "low", "high"), [("tanh", -1, 1), ("sigmoid", 0, 1), (None, 0, 255)])
+def test_range_that_fits(last, low, high):
+    picture_gan(last=last).check(pictures(low=low, high=high))
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        keras.callbacks.LearningRateScheduler(lambda epoch: 1e-3),
+        keras.callbacks.ReduceLROnPlateau(),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_stock_learning_rate_callbacks(callback):
+    with pytest.raises(ValueError, match=rf"{type(callback).__name__}.*callbacks\.LearningRate"):
+        points_gan().fit(some_points(16), callbacks=[callback], verbose=0)
+
+
+def test_regularizers_are_refused():
+    layer = keras.layers.Dense(1, kernel_regularizer="l2", name="judge")
+    gan = gankit.GAN(mlp(2, 2), keras.Sequential([keras.Input((2,)), layer]))
+    with pytest.raises(ValueError, match=r"judge/kernel has a regularizer.*weight_decay"):
+        gan.compile(**rules())
+
+
+def test_state_is_put_back_when_a_check_fails():
+    gan = picture_gan()
+    before = numpy(gan.generator.weights[0])
+    with pytest.raises(ValueError, match="shape of the data"):
+        gan.check(pictures(size=6))
+    np.testing.assert_array_equal(numpy(gan.generator.weights[0]), before)

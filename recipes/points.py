@@ -100,7 +100,8 @@ def main(options):
             f"Unknown preset. Known: {', '.join(PRESETS)}. Received: --preset {options.preset}"
         )
     if options.smoke:
-        options.steps, options.every = options.steps or 100, min(options.every, 50)
+        options.every = min(options.every, 50)
+        options.steps = 100 if options.steps is None else options.steps
     data = points.load(options.data, options.seed)
     preset = PRESETS[options.preset]
     batch = options.batch_size * preset.discriminator_steps

@@ -76,10 +76,11 @@ class Resume(keras.callbacks.Callback):
                 callback.set_state(kept)
         else:
             self._epoch = arguments.get("initial_epoch") or 0
-        self._kept_means = [np.array(v) for v in map(_numpy, gan.metrics_variables)]
+        kept_means = [np.array(_numpy(v)) for v in gan.metrics_variables]
         # The others' work of an epoch must be done when its end is saved: this comes last.
         callbacks = [one for one in arguments["callbacks"] if one is not self]
-        start = _PartialEpoch(self._epoch, per_epoch - self._first_batch, self._kept_means)
+        start = _PartialEpoch(self._epoch, per_epoch - self._first_batch, kept_means)
+        first = [start] if self._first_batch else []
         return {
             **arguments,
             "x": data,
@@ -88,7 +89,7 @@ class Resume(keras.callbacks.Callback):
             "steps_per_epoch": per_epoch,
             "initial_epoch": self._epoch,
             "first_batch": self._first_batch,
-            "callbacks": [start, *callbacks, self],
+            "callbacks": [*first, *callbacks, self],
         }
 
     def _require_same_data(self, manifest):
@@ -109,10 +110,12 @@ class Resume(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._saved_at = time.monotonic()
         self._saved_step = None
+        self._at_epoch = self._epoch
         self._previous = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
-                self._previous[number] = signal.signal(number, self._remember)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # left alone, as nohup asks
+                    self._previous[number] = signal.signal(number, self._remember)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._at_epoch = epoch

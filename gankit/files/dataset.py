@@ -90,9 +90,20 @@ class Dataset:
         epochs, places = positions // self.size, positions % self.size
         if not self.shuffle:
             return places
-        # The raw operation, since its wrapper pads a seed per element along the wrong axis.
-        same = tf.ones_like(epochs)
-        seeds = tf.stack([same, same * self.seed, epochs], axis=-1)
+        # A batch touches two epochs at most. RandomIndexShuffle permutes well only under seeds whose
+        # bits are all random; its Python wrapper pads a seed per element along the wrong axis.
+        first = epochs[0]
+        keys = tf.stack([self._key(first), self._key(first + 1)])
         return tf.raw_ops.RandomIndexShuffle(
-            index=places, seed=seeds, max_index=tf.constant(self.size - 1, tf.int64), rounds=4
+            index=places,
+            seed=tf.gather(keys, epochs - first),
+            max_index=tf.constant(self.size - 1, tf.int64),
+            rounds=16,
+        )
+
+    def _key(self, epoch):
+        import tensorflow as tf
+
+        return tf.random.stateless_uniform(
+            [3], seed=[self.seed, epoch], minval=None, maxval=None, dtype=tf.int32, alg="philox"
         )

@@ -1,0 +1,151 @@
+import json
+import os
+
+import numpy as np
+import pytest
+
+from gankit.callbacks import Checkpoints
+from gankit.callbacks.checkpoints import read, write_whole
+from tests.helpers import assert_same_state, points_gan, some_points, state
+
+
+def trained(steps=1):
+    gan = points_gan()
+    for _ in range(steps):
+        gan.train_on_batch(some_points(16))
+    return gan
+
+
+def test_round_trip(tmp_path):
+    gan, other = trained(3), trained(1)
+    path = Checkpoints(tmp_path).save(gan, {"epoch": 2, "note": "x"})
+    manifest = Checkpoints(tmp_path).restore(other)
+    assert manifest["epoch"] == 2
+    assert manifest["note"] == "x"
+    assert path.name.startswith("step-000000000003-")
+    assert_same_state(gan, other)
+
+
+def test_nothing_there(tmp_path):
+    assert Checkpoints(tmp_path / "none").restore(trained()) is None
+
+
+def save_three(tmp_path):
+    gan, states = trained(), []
+    checkpoints = Checkpoints(tmp_path)
+    for _ in range(3):
+        gan.train_on_batch(some_points(16))
+        checkpoints.save(gan, {})
+        states.append(state(gan))
+    return checkpoints, states
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def flip_manifest(path):
+    content = path.read_bytes()
+    assert b'"format": 1' in content
+    path.write_bytes(content.replace(b'"format": 1', b'"format": 2'))
+
+
+@pytest.mark.parametrize("damage", [cut, empty, flip, flip_manifest])
+def test_damage_is_reported_and_the_one_before_is_used(tmp_path, damage):
+    checkpoints, states = save_three(tmp_path)
+    newest = checkpoints.files()[-1]
+    damage(newest)
+    gan = trained()
+    with pytest.warns(UserWarning, match=f"{newest.name} is damaged"):
+        checkpoints.restore(gan)
+    for a, b in zip(states[1], state(gan)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_all_damaged(tmp_path):
+    checkpoints, _ = save_three(tmp_path)
+    for path in checkpoints.files():
+        cut(path)
+    with pytest.warns(UserWarning, match="damaged"), pytest.raises(ValueError, match="none of the 3"):
+        checkpoints.restore(trained())
+
+
+def test_a_missing_file_is_not_missed(tmp_path):
+    checkpoints, states = save_three(tmp_path)
+    checkpoints.files()[-1].unlink()
+    gan = trained()
+    checkpoints.restore(gan)
+    for a, b in zip(states[1], state(gan)):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_keeps_the_newest_and_the_best(tmp_path):
+    gan, checkpoints = trained(), Checkpoints(tmp_path, keep=2)
+    for i in range(6):
+        gan.train_on_batch(some_points(16))
+        checkpoints.save(gan, {}, best=i == 1)
+    steps = [int(path.name.split("-")[1]) for path in checkpoints.files()]
+    assert steps == [3, 6, 7]
+    assert (tmp_path / "best").read_text() == checkpoints.files()[0].name
+
+
+def test_leftovers_are_removed(tmp_path):
+    (tmp_path / "step-x.partial").write_bytes(b"half")
+    Checkpoints(tmp_path).save(trained(), {})
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_another_models_state(tmp_path):
+    Checkpoints(tmp_path).save(trained(), {})
+    other = points_gan(ema=None)
+    other.train_on_batch(some_points(16))
+    with pytest.raises(ValueError, match="holds another model's state"):
+        Checkpoints(tmp_path).restore(other)
+
+
+def test_nothing_is_unpickled(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "pwned"),)
+
+    import hashlib
+    import io
+
+    buffer = io.BytesIO()
+    manifest = np.frombuffer(json.dumps({"format": 1, "variables": []}).encode(), "uint8")
+    np.savez(buffer, manifest=manifest, evil=np.array([Evil()], dtype=object))
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:16]
+    path = tmp_path / f"step-000000000001-{digest}.npz"
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(ValueError, match="allow_pickle|pickle"):
+        read(path)
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path, monkeypatch):
+    target = tmp_path / "file"
+    write_whole(target, b"old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_keep_is_checked(tmp_path):
+    with pytest.raises(ValueError, match="Received: keep=0"):
+        Checkpoints(tmp_path, keep=0)

@@ -1,0 +1,142 @@
+"""Scalars, samples, diagnostics, progress, learning rates."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+
+import gankit
+from gankit.callbacks import Diagnostics, LearningRate, Progress, Samples, Scalars
+from gankit.callbacks.diagnostics import TrainingWarning, spread
+from gankit.callbacks.progress import clock
+from gankit.callbacks.scalars import group
+from tests.helpers import numpy, points_gan, some_points
+
+
+def events(directory):
+    """`{tag: steps}` of everything in a folder of TensorBoard events."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    accumulator = EventAccumulator(str(directory), size_guidance={"tensors": 0})
+    accumulator.Reload()
+    return {
+        tag: [event.step for event in accumulator.Tensors(tag)]
+        for tag in accumulator.Tags()["tensors"]
+    }
+
+
+def test_scalars(tmp_path):
+    gan = points_gan(metrics=[gankit.metrics.SlicedWasserstein(4)])
+    x = some_points(64)
+    history = gan.fit(
+        x, batch_size=16, epochs=2, validation_data=(x,), callbacks=[Scalars(tmp_path)], verbose=0
+    ).history
+    rows = list(csv.DictReader((tmp_path / "metrics.csv").read_text().splitlines()))
+    assert [(row["epoch"], row["step"]) for row in rows] == [("0", "4"), ("1", "8")]
+    for name in ("d_loss", "d_real", "d_fake", "d_gradient", "g_loss", "g_gradient", "r1", "r2"):
+        assert float(rows[1][name]) == pytest.approx(history[name][1])
+    tags = events(tmp_path / "tensorboard")
+    assert tags["discriminator/loss"] == tags["generator/loss"] == [4, 8]
+    assert {"penalties/r1", "discriminator/real", "validation/sliced_wasserstein"} <= set(tags)
+
+
+def test_groups():
+    assert group("d_loss") == "discriminator/loss"
+    assert group("g_gradient") == "generator/gradient"
+    assert group("val_modes") == "validation/modes"
+    assert group("lecam") == "penalties/lecam"
+
+
+def test_samples_at_fixed_latents(tmp_path):
+    seen = []
+
+    def draw(samples, path):
+        seen.append(samples)
+        path.write_bytes(b"picture")
+        return np.zeros((4, 5, 3), "uint8")
+
+    gan = points_gan(ema=None)
+    callback = Samples(tmp_path, draw, n=6, seed=2, every=2)
+    gan.fit(some_points(32), batch_size=16, epochs=5, callbacks=[callback], verbose=0)
+    names = [path.name for path in sorted((tmp_path / "samples").iterdir())]
+    assert names == ["step-000000004.png", "step-000000008.png"]
+    assert seen[0].shape == (6, 2)
+    assert np.any(seen[0] != seen[1])
+    assert events(tmp_path / "tensorboard")["samples"] == [4, 8]
+    with pytest.raises(ValueError, match="Received: every=0"):
+        Samples(tmp_path, draw, every=0)
+
+
+def test_learning_rates():
+    gan = points_gan()
+    rates = []
+
+    class Look(LearningRate):
+        def on_epoch_begin(self, epoch, logs=None):
+            super().on_epoch_begin(epoch, logs)
+            rates.append(
+                [float(numpy(o.learning_rate)) for o in (gan.generator_optimizer, gan.discriminator_optimizer)]
+            )
+
+    halve = Look(generator=lambda epoch: 0.1 / 2**epoch)
+    gan.fit(some_points(16), batch_size=16, epochs=3, callbacks=[halve], verbose=0)
+    np.testing.assert_allclose(rates, [[0.1, 1e-3], [0.05, 1e-3], [0.025, 1e-3]], rtol=1e-5)
+    with pytest.raises(ValueError, match="at least 0. Received: -1.0 at epoch 0"):
+        gan.fit(some_points(16), callbacks=[LearningRate(lambda epoch: -1)], verbose=0)
+
+
+def say(callback, logs, epochs=1):
+    """What the callback says when an epoch ends with these logs."""
+    import warnings
+
+    callback.set_model(points_gan())
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for epoch in range(epochs):
+            callback.on_epoch_end(epoch, dict(logs))
+    return [str(one.message) for one in said if one.category is TrainingWarning]
+
+
+def test_won_discriminator():
+    (message,) = say(Diagnostics(patience=2), {"d_accuracy": 1.0}, epochs=5)
+    assert "tells every real sample from every fake one" in message
+    assert "larger gamma" in message
+    assert not say(Diagnostics(patience=2), {"d_accuracy": 1.0}, epochs=1)
+    assert not say(Diagnostics(patience=2), {"d_accuracy": 0.7}, epochs=5)
+
+
+def test_values_that_are_not_finite():
+    callback = Diagnostics()
+    (message,) = say(callback, {"g_loss": math.nan, "d_loss": 0.5})
+    assert "Training stopped at epoch 1: g_loss is not a finite number" in message
+    assert callback.model.stop_training
+
+
+def test_samples_nearly_the_same():
+    (message,) = say(Diagnostics(reference=1e4 * some_points(64), patience=1), {})
+    assert "samples are nearly all the same" in message
+    assert not say(Diagnostics(reference=1e-4 * some_points(64), patience=1), {})
+
+
+def test_lost_modes():
+    callback = Diagnostics(patience=1)
+    assert not say(callback, {"val_modes": 25.0})
+    (message,) = say(callback, {"val_modes": 19.0})
+    assert "19 of 25" in message
+
+
+def test_spread_by_hand():
+    assert spread(np.array([[0.0, 0.0], [2.0, 4.0]])) == pytest.approx(np.sqrt((1 + 4) / 2))
+
+
+def test_progress(capsys):
+    gan = points_gan()
+    gan.fit(
+        some_points(32), batch_size=16, epochs=2, verbose=0, callbacks=[Progress(4, ("d_loss",))]
+    )
+    out = capsys.readouterr().out
+    assert "step 2/4" in out
+    assert "step 4/4" in out
+    assert "left  d_loss 0." in out
+    assert (clock(5.4), clock(125), clock(3723)) == ("0:05", "2:05", "1:02:03")

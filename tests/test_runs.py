@@ -1,0 +1,192 @@
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import gankit
+from gankit import runs
+from tests.helpers import points_gan, some_points
+
+
+def options(tmp_path, **given):
+    return runs.Options(**{"data": "ring", "out": tmp_path / "run", "every": 5, **given})
+
+
+def data():
+    return gankit.files.Dataset.from_arrays(some_points(64), batch_size=16)
+
+
+def test_default_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = runs.Run.start("points", runs.Options(data="some/where/mine.csv", seed=4))
+    assert str(run.directory) == "runs/points-mine-default-4"
+
+
+def test_a_run_from_beginning_to_end(tmp_path):
+    run = runs.Run.start("points", options(tmp_path, steps=12))
+    gan = points_gan()
+    steps = run.total_steps(1000, points_gan, data())
+    assert steps == 15  # rounded up to whole looks
+    seconds = run.train(gan, data(), steps)
+    assert int(keras.ops.convert_to_numpy(gan.optimizer.iterations)) == 15
+    row = {"value": 1.0, "n": 2, "protocol": "by hand"}
+    run.report(gan, seconds, {"m": row}, {"c": row}, ["remark"])
+    report = json.loads((run.directory / "report.json").read_text())
+    assert set(report) == {
+        "recipe", "data", "preset", "steps", "seconds", "parameters", "environment", "metrics",
+        "controls", "remarks",
+    }
+    assert report["steps"] == 15
+    assert report["parameters"] == {"generator": 354, "discriminator": 337}
+    np.testing.assert_array_equal(
+        runs.Run.open(run.directory).load().generate(3, seed=0), gan.generate(3, seed=0)
+    )
+
+
+def test_preparation(tmp_path):
+    run = runs.Run.start("points", options(tmp_path))
+    run.save_preparation(gankit.points.Standardisation([1.0, 2.0], [3.0, 4.0]))
+    assert run.load_preparation().get_config() == {"mean": [1.0, 2.0], "scale": [3.0, 4.0]}
+
+
+def test_same_options_go_on(tmp_path):
+    for _ in range(2):
+        run = runs.Run.start("points", options(tmp_path, steps=10))
+    assert run.config["steps"] == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 1}, "--seed was 0 and is 1"),
+        ({"batch_size": 7}, "--batch-size was 128 and is 7"),
+        ({"preset": "other"}, "--preset was default and is other"),
+        ({"steps": 20}, "--steps was 10 and is 20 .more goes with --extend"),
+        ({"steps": 5, "extend": True}, "--steps was 10 and is 5, less"),
+    ],
+)
+def test_other_options_are_refused(tmp_path, change, message):
+    run = runs.Run.start("points", options(tmp_path, steps=10))
+    run.total_steps(1, points_gan, data())
+    with pytest.raises(ValueError, match=message):
+        runs.Run.start("points", options(tmp_path, **{"steps": 10, **change}))
+
+
+def test_another_recipes_run(tmp_path):
+    runs.Run.start("points", options(tmp_path))
+    with pytest.raises(ValueError, match="--recipe was points and is images"):
+        runs.Run.start("images", options(tmp_path))
+
+
+def test_extending(tmp_path):
+    run = runs.Run.start("points", options(tmp_path, steps=5))
+    run.train(points_gan(), data(), run.total_steps(1, points_gan, data()))
+    run = runs.Run.start("points", options(tmp_path, steps=15, extend=True))
+    gan = points_gan()
+    run.train(gan, data(), run.total_steps(1, points_gan, data()))
+    assert int(keras.ops.convert_to_numpy(gan.optimizer.iterations)) == 15
+    whole = points_gan()
+    whole.fit(data(), epochs=3, steps_per_epoch=5, verbose=0)
+    np.testing.assert_array_equal(whole.generate(4, seed=0), gan.generate(4, seed=0))
+
+
+def test_minutes_become_steps_once(tmp_path, capsys):
+    run = runs.Run.start("points", options(tmp_path, minutes=0.01))
+    steps = run.total_steps(1, points_gan, data())
+    assert steps >= 5
+    assert "0.01 minutes are" in capsys.readouterr().out
+    again = runs.Run.start("points", options(tmp_path, minutes=0.01))
+    assert again.total_steps(1, None, None) == steps
+
+
+def test_a_folder_of_other_files(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.tex").write_text("")
+    with pytest.raises(ValueError, match="no run of gankit's"):
+        runs.Run.start("points", options(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 0}, "--steps must be more than 0. Received: 0"),
+        ({"steps": -3}, "Received: -3"),
+        ({"minutes": 0}, "--minutes must be"),
+        ({"batch_size": 0}, "--batch-size must be"),
+        ({"every": 0}, "--every must be"),
+        ({"seed": -1}, "--seed must be at least 0"),
+        ({"precision": "mixed_float16"}, "float16 overflows"),
+        ({"steps": 5, "minutes": 1}, "and not both"),
+    ],
+)
+def test_options_out_of_range(tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        runs.Run.start("points", options(tmp_path, **change))
+
+
+def test_opening_what_is_no_run(tmp_path):
+    with pytest.raises(ValueError, match=r"is no run: there is no config.json"):
+        runs.Run.open(tmp_path)
+    run = runs.Run.start("points", options(tmp_path))
+    with pytest.raises(ValueError, match=r"model.keras: no such file"):
+        run.load()
+    (run.directory / "preparation.json").write_text("{")
+    with pytest.raises(ValueError, match=r"preparation.json is damaged"):
+        run.load_preparation()
+
+
+def test_loading_what_is_no_gan(tmp_path):
+    text, other = tmp_path / "text.keras", tmp_path / "other.keras"
+    text.write_text("hello")
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(other)
+    with pytest.raises(ValueError, match=r"text.keras is no model that gankit can load"):
+        runs.load_model(text)
+    with pytest.raises(ValueError, match=r"other.keras holds a Sequential"):
+        runs.load_model(other)
+
+
+def test_code_in_a_model_is_not_run(tmp_path):
+    """Keras's safe mode stays on: a lambda in the file is refused."""
+    evil = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x)])
+    evil.save(tmp_path / "evil.keras")
+    with pytest.raises(ValueError, match=r"evil.keras is no model.*[Ll]ambda"):
+        runs.load_model(tmp_path / "evil.keras")
+
+
+def test_starting_from_another_run(tmp_path):
+    run = runs.Run.start("points", options(tmp_path))
+    source = points_gan()
+    source.fit(data(), epochs=2, verbose=0)
+    source.save(run.directory / "model.keras")
+    gan = points_gan(seed=9)
+    runs.initialise(gan, run.directory)
+    np.testing.assert_array_equal(gan.generate(3, seed=0), source.generate(3, seed=0))
+    assert int(keras.ops.convert_to_numpy(gan.optimizer.iterations)) == 0
+    other = gankit.GAN(gankit.points.generator(units=5), gankit.points.discriminator())
+    other.compile()
+    with pytest.raises(ValueError, match="can't be started from: its g is built otherwise"):
+        runs.initialise(other, run.directory)
+
+
+def test_errors_are_one_paragraph(capsys, monkeypatch):
+    def fail():
+        raise ValueError("the data is odd")
+
+    monkeypatch.delenv("GANKIT_DEBUG", raising=False)
+    assert runs.reporting_errors(fail) == 1
+    assert capsys.readouterr().err == "error: the data is odd\n"
+    monkeypatch.setenv("GANKIT_DEBUG", "1")
+    with pytest.raises(ValueError, match="odd"):
+        runs.reporting_errors(fail)
+    assert runs.reporting_errors(lambda: None) == 0
+
+
+def test_every_option_is_explained():
+    import inspect
+
+    source = inspect.getsource(runs.Options)
+    for field in dataclasses.fields(runs.Options):
+        line = source.split(f"    {field.name}:", 1)[1].split("\n")[1]
+        assert line.strip().startswith('"""'), field.name

@@ -12,7 +12,9 @@ def arguments(description):
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="a little of everything, to try it out")
+    parser.add_argument(
+        "--quick", action="store_true", help="a little of everything, to try it out"
+    )
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the rows there")
     return parser
 

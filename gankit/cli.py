@@ -73,7 +73,9 @@ def open_run(directory):
     run = runs.Run.open(directory)
     name = run.config.get("recipe")
     if name not in DOMAINS:
-        raise ValueError(f"{directory} is a run of {name!r}; this version knows {', '.join(DOMAINS)}.")
+        raise ValueError(
+            f"{directory} is a run of {name!r}; this version knows {', '.join(DOMAINS)}."
+        )
     return run, importlib.import_module(f"gankit.{name}")
 
 

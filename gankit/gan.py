@@ -10,6 +10,7 @@ from gankit import backend, check, feeding, losses, noise, sampling, schedules, 
 from gankit.ema import get as get_ema
 from gankit.logs import Logs
 from gankit.penalties import View
+from gankit.penalties import get as get_penalty
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -90,6 +91,7 @@ class GAN(keras.Model):
 
     # --- the game ---------------------------------------------------------------------------
 
+    # --8<-- [start:update]
     def update(self, batch):
         """One step of the game, whole: algorithm 1 of Goodfellow et al. (2014), with averaging.
 
@@ -120,6 +122,8 @@ class GAN(keras.Model):
             self.ema.update(self.generator, self.optimizer.iterations, batch_size(real))
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
+    # --8<-- [end:update]
+
     def update_discriminator(self, real, fake, condition):
         """One step of the discriminators' optimizer. Returns the scalars to log."""
         fake = tree.map_structure(ops.stop_gradient, fake)
@@ -137,6 +141,7 @@ class GAN(keras.Model):
         fake = self.generate_from(self.generator, latents, condition, training=True)
         return tree.map_structure(to_float, real), fake, condition
 
+    # --8<-- [start:discriminator_loss]
     def discriminator_loss(self, real, fake, condition):
         """Hook: what the discriminators minimise: losses, and penalties times their weights.
 
@@ -162,6 +167,8 @@ class GAN(keras.Model):
             add(logs, "d_fake", share * ops.mean(logits_fake))
             add(logs, "d_accuracy", share * ops.mean(to_float(logits_real > logits_fake)))
         return total, logs
+
+    # --8<-- [end:discriminator_loss]
 
     def generator_loss(self, real, fake, condition):
         """Hook: what the generator minimises, as a function of the samples it made.
@@ -211,9 +218,7 @@ class GAN(keras.Model):
                 f"discriminator_steps={k} splits each batch in {k}: use a batch size that is a "
                 f"multiple of {k}. Received: a batch of {size}"
             )
-        parts = [
-            [None] * k if leaf is None else ops.split(leaf, k) for leaf in tree.flatten(batch)
-        ]
+        parts = [[None] * k if leaf is None else ops.split(leaf, k) for leaf in tree.flatten(batch)]
         return [tree.pack_sequence_as(batch, list(leaves)) for leaves in zip(*parts)]
 
     # --- the model --------------------------------------------------------------------------
@@ -234,7 +239,7 @@ class GAN(keras.Model):
             generator_optimizer, discriminator_optimizer: Keras optimizers, two different objects.
                 Clipping, gradient accumulation, weight decay and schedules are theirs.
             loss: a `gankit.losses.Loss`, a name (`gankit.losses.get`), or a list of them, added up.
-            penalties: a list of `gankit.penalties.Penalty`.
+            penalties: a list of `gankit.penalties.Penalty`, or of names (`gankit.penalties.get`).
             ema: a `gankit.EMA`, a number that is its decay per step, or None to sample from the
                 generator as it is.
             metrics: a list of `gankit.metrics.Metric`, for `evaluate` and `validation_data`.
@@ -254,7 +259,10 @@ class GAN(keras.Model):
                 f"Received twice: {self.generator_optimizer}"
             )
         self.objectives = [losses.get(one) for one in as_list(loss)]
-        self.penalties = sorted(as_list(penalties), key=lambda one: not one.needs_gradient)
+        self.penalties = sorted(
+            [get_penalty(one) for one in as_list(penalties)],
+            key=lambda one: not one.needs_gradient,
+        )
         self.ema = get_ema(ema)
         if self.ema is not None:
             self.ema.track(self.generator)

@@ -254,7 +254,7 @@ def get(identifier):
     """
     if isinstance(identifier, Loss):
         return identifier
-    if identifier in _BY_NAME:
+    if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier]()
     raise ValueError(
         f"Unknown loss. Known: {', '.join(sorted(_BY_NAME))}, or a `gankit.losses.Loss`. "

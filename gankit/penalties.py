@@ -106,6 +106,9 @@ class R1(Penalty):
         weight: gamma.
     """
 
+    def __init__(self, weight=1.0, **kwargs):
+        super().__init__(weight, **kwargs)
+
     def samples(self, real, fake):
         return real
 
@@ -217,3 +220,32 @@ class LeCam(Penalty):
 
     def get_config(self):
         return {**super().get_config(), "decay": self.decay}
+
+
+_BY_NAME = {
+    "r1": R1,
+    "r2": R2,
+    "gradient_penalty": GradientPenalty,
+    "dragan": DRAGAN,
+    "lecam": LeCam,
+}
+
+
+def get(identifier):
+    """The penalty that `identifier` names.
+
+    Args:
+        identifier: a `Penalty`, or one of the names `r1`, `r2`, `gradient_penalty`, `dragan`,
+            `lecam`, each with its default weight.
+
+    Raises:
+        ValueError: the name is not known; the message lists the known ones.
+    """
+    if isinstance(identifier, Penalty):
+        return identifier
+    if isinstance(identifier, str) and identifier in _BY_NAME:
+        return _BY_NAME[identifier]()
+    raise ValueError(
+        f"Unknown penalty. Known: {', '.join(sorted(_BY_NAME))}, or a `gankit.penalties.Penalty`. "
+        f"Received: {identifier!r}"
+    )

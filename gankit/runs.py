@@ -397,9 +397,7 @@ def require_positive(options):
     for name in ("steps", "minutes", "batch_size", "every"):
         value = getattr(options, name)
         if value is not None and value <= 0:
-            raise ValueError(
-                f"--{name.replace('_', '-')} must be more than 0. Received: {value}"
-            )
+            raise ValueError(f"--{name.replace('_', '-')} must be more than 0. Received: {value}")
     if options.steps is not None and options.minutes is not None:
         raise ValueError("Give --steps or --minutes, and not both.")
     if options.seed < 0:

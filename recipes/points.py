@@ -1,11 +1,11 @@
 """Points in the plane: train a GAN on a mixture or on a table of your own, and measure it.
 
-    python recipes/points.py                       # the ring, about a minute on two cores
+    python recipes/points.py                       # the ring, two minutes on two cores
     python recipes/points.py --data grid
     python recipes/points.py --data mine.csv --minutes 3
 
 Ends with a scatter plot, a report and a model in runs/; the same command again goes on where it
-stopped. What each preset reaches is in docs/benchmarks/points.md.
+stopped. What each preset reaches is in docs/benchmarks.md.
 """
 
 import dataclasses
@@ -39,7 +39,7 @@ class Preset:
 
     loss: str
     penalties: tuple = ()  # (class, weight at the start, weight at the end)
-    steps: int = 60_000
+    steps: int = 40_000
     generator_rate: tuple = (1e-3, 1e-4)  # at the start, at the end
     discriminator_rate: tuple = (1e-3, 1e-4)
     beta_2: tuple = (0.9, 0.99)
@@ -51,7 +51,8 @@ class Preset:
 PRESETS = {
     "default": Preset(
         "relativistic_pairing",
-        penalties=((gankit.penalties.R1, 1.0, 0.05), (gankit.penalties.R2, 1.0, 0.05)),
+        penalties=((gankit.penalties.R1, 1.0, 0.07), (gankit.penalties.R2, 1.0, 0.07)),
+        steps=70_000,
         generator_rate=(6e-4, 3e-5),
         discriminator_rate=(2e-3, 1e-4),
     ),
@@ -60,6 +61,7 @@ PRESETS = {
         "wasserstein",
         penalties=((gankit.penalties.GradientPenalty, 10.0, 10.0),),
         discriminator_steps=5,
+        steps=10_000,
     ),
     "pacgan2": Preset("non_saturating", packing=2, half_life=None),
 }
@@ -68,10 +70,12 @@ PRESETS = {
 def build(options, steps):
     """The compiled model of a preset that will train for so many steps."""
     preset = PRESETS[options.preset]
-    moving = int(0.9 * steps) or 1  # schedules rest during the last tenth
+
+    def over(share, start, end):
+        return Cosine(start, end, max(int(share * steps), 1))
 
     def optimizer(rates):
-        return Adam(Cosine(*rates, moving), beta_2=Cosine(*preset.beta_2, moving // 2 or 1))
+        return Adam(over(0.9, *rates), beta_2=over(0.45, *preset.beta_2))
 
     gan = gankit.GAN(
         points.generator(),
@@ -83,10 +87,7 @@ def build(options, steps):
         generator_optimizer=optimizer(preset.generator_rate),
         discriminator_optimizer=optimizer(preset.discriminator_rate),
         loss=preset.loss,
-        penalties=[
-            penalty(Cosine(start, end, moving // 2 or 1))
-            for penalty, start, end in preset.penalties
-        ],
+        penalties=[penalty(over(0.7, start, end)) for penalty, start, end in preset.penalties],
         ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
         steps_per_execution=50 if keras.backend.backend() != "torch" else 1,
     )

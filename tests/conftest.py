@@ -10,7 +10,9 @@ BACKEND = keras.backend.backend()
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "tensorflow_only: about tf.function, tf.data or tf.distribute")
+    config.addinivalue_line(
+        "markers", "tensorflow_only: about tf.function, tf.data or tf.distribute"
+    )
     config.addinivalue_line("markers", "process: starts processes of its own")
 
 

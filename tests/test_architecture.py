@@ -82,7 +82,15 @@ def test_importing_gankit_brings_in_nothing_heavy():
         "print(*sorted({n.split('.')[0] for n in set(sys.modules) - before}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"matplotlib", "sklearn", "librosa", "tensorflow_datasets", "tensorboard", "tyro", "PIL"}
+    heavy = {
+        "matplotlib",
+        "sklearn",
+        "librosa",
+        "tensorflow_datasets",
+        "tensorboard",
+        "tyro",
+        "PIL",
+    }
     assert not heavy & set(done.stdout.split())
 
 

@@ -149,7 +149,9 @@ def test_augmentation_that_blocks_the_gradient(augment):
     gan = gankit.GAN(generator, judge, augment=augment)
     gan.compile(**{**rules(), "penalties": []})
     x = np.random.default_rng(0).uniform(0, 1, (8, 4, 4, *size)).astype("float32")
-    if keras.backend.backend() != "tensorflow" and isinstance(augment, keras.layers.RandomSaturation):
+    if keras.backend.backend() != "tensorflow" and isinstance(
+        augment, keras.layers.RandomSaturation
+    ):
         pytest.skip("blocked on TensorFlow alone")
     with pytest.raises(ValueError, match="the augmentation blocks it"):
         gan.check(x)
@@ -178,7 +180,9 @@ def test_range(last, low, high, found):
         picture_gan(last=last).check(pictures(low=low, high=high))
 
 
-@pytest.mark.parametrize(("last", "low", "high"), [("tanh", -1, 1), ("sigmoid", 0, 1), (None, 0, 255)])
+@pytest.mark.parametrize(
+    ("last", "low", "high"), [("tanh", -1, 1), ("sigmoid", 0, 1), (None, 0, 255)]
+)
 def test_range_that_fits(last, low, high):
     picture_gan(last=last).check(pictures(low=low, high=high))
 

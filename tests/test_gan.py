@@ -204,7 +204,12 @@ def test_generator_and_discriminator_learn_their_own_weights_only():
 
 def test_packing():
     judge = keras.Sequential(
-        [keras.Input((2,)), gankit.layers.Pack(2), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)]
+        [
+            keras.Input((2,)),
+            gankit.layers.Pack(2),
+            keras.layers.Dense(8, "relu"),
+            keras.layers.Dense(1),
+        ]
     )
     gan = gankit.GAN(mlp(2, 2), judge)
     gan.compile(**{**rules(), "penalties": [gankit.penalties.R1(0.1)]})
@@ -372,7 +377,9 @@ def test_steps_per_execution_changes_nothing():
 
 def test_save_load_fit_is_uninterrupted_fit(tmp_path):
     x = some_points()
-    whole = points_gan(penalties=[gankit.penalties.GradientPenalty(1.0), gankit.penalties.LeCam(0.1)])
+    whole = points_gan(
+        penalties=[gankit.penalties.GradientPenalty(1.0), gankit.penalties.LeCam(0.1)]
+    )
     whole.fit(x, batch_size=32, epochs=2, shuffle=False, verbose=0)
     whole.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
@@ -404,9 +411,7 @@ def test_seeds_make_runs_repeat():
 def test_networks_run_by_themselves():
     gan = points_gan()
     latents = some_points(5)
-    np.testing.assert_allclose(
-        numpy(gan(latents)), numpy(gan.sampler(latents)), rtol=1e-6
-    )
+    np.testing.assert_allclose(numpy(gan(latents)), numpy(gan.sampler(latents)), rtol=1e-6)
 
 
 def test_recompiling_starts_anew():
@@ -479,7 +484,9 @@ def test_evaluate_and_validation():
     assert set(values) == {"sliced_wasserstein"}
     assert values == gan.evaluate(x, batch_size=30)
     assert gan.evaluate(x, batch_size=30, return_dict=False) == list(values.values())
-    stop = keras.callbacks.EarlyStopping("val_sliced_wasserstein", patience=0, mode="max", baseline=1e9)
+    stop = keras.callbacks.EarlyStopping(
+        "val_sliced_wasserstein", patience=0, mode="max", baseline=1e9
+    )
     history = gan.fit(
         x, batch_size=25, epochs=9, validation_data=(x,), callbacks=[stop], verbose=0
     ).history

@@ -54,7 +54,9 @@ class TestAdversarialLoss:
 
     def test_patches_are_averaged(self, name):
         loss = losses.get(name)
-        patches = [outputs(np.tile(np.reshape(x, (2, 1, 1, 1)), (1, 3, 4, 1))) for x in (REAL, FAKE)]
+        patches = [
+            outputs(np.tile(np.reshape(x, (2, 1, 1, 1)), (1, 3, 4, 1))) for x in (REAL, FAKE)
+        ]
         assert float(loss.discriminator(*patches)) == pytest.approx(EXPECTED[name][0], abs=1e-5)
         assert float(loss.generator(*patches)) == pytest.approx(EXPECTED[name][1], abs=1e-5)
 

@@ -5,7 +5,7 @@ from keras import ops
 import gankit
 from gankit import penalties
 from gankit.penalties import View
-from tests.helpers import check_config_round_trip, check_penalty, numpy
+from tests.helpers import check_config_round_trip, check_penalty, numpy, points_gan
 
 WEIGHTS = np.array([3.0, 4.0], "float32")  # of norm 5
 ALL = [
@@ -164,3 +164,10 @@ def test_clip_weights():
     check_config_round_trip(constraint)
     with pytest.raises(ValueError, match="Received: limit=0"):
         gankit.constraints.ClipWeights(0)
+
+
+def test_by_name():
+    gan = points_gan(penalties=["r1", "lecam"])
+    assert [type(one).__name__ for one in gan.penalties] == ["R1", "LeCam"]
+    with pytest.raises(ValueError, match=r"Known: dragan, .*r1, r2.*Received: 'r3'"):
+        points_gan(penalties=["r3"])

@@ -35,8 +35,16 @@ def test_a_run_from_beginning_to_end(tmp_path):
     run.report(gan, seconds, {"m": row}, {"c": row}, ["remark"])
     report = json.loads((run.directory / "report.json").read_text())
     assert set(report) == {
-        "recipe", "data", "preset", "steps", "seconds", "parameters", "environment", "metrics",
-        "controls", "remarks",
+        "recipe",
+        "data",
+        "preset",
+        "steps",
+        "seconds",
+        "parameters",
+        "environment",
+        "metrics",
+        "controls",
+        "remarks",
     }
     assert report["steps"] == 15
     assert report["parameters"] == {"generator": 354, "discriminator": 337}

@@ -80,7 +80,9 @@ def test_seeds_are_lost_on_save(tmp_path):
     gan.save_weights(tmp_path / "gan.weights.h5")
     other = points_gan(seed=99)
     other.load_weights(tmp_path / "gan.weights.h5")
-    np.testing.assert_array_equal(numpy(other.seed_generator.state), numpy(gan.seed_generator.state))
+    np.testing.assert_array_equal(
+        numpy(other.seed_generator.state), numpy(gan.seed_generator.state)
+    )
 
 
 def test_backup_and_restore_resumes_the_same_run(tmp_path):

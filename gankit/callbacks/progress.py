@@ -40,7 +40,9 @@ class Progress(keras.callbacks.Callback):
         seconds = time.monotonic() - self._began
         speed = (step - self._start) / max(seconds, 1e-9)
         left = (self.total - step) / max(speed, 1e-9)
-        return f"step {step:>{len(str(self.total))}}/{self.total}  {speed:6.1f}/s  {clock(left)} left"
+        return (
+            f"step {step:>{len(str(self.total))}}/{self.total}  {speed:6.1f}/s  {clock(left)} left"
+        )
 
     def _step(self):
         return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))

@@ -1,6 +1,8 @@
 import numpy as np
 from keras import tree
 
+BLOCK_BYTES = 2**18  # small batches are taken several at once, up to so much
+
 
 class Dataset:
     """Endless batches whose order is a pure function of (seed, epoch).
@@ -17,6 +19,8 @@ class Dataset:
         batch_size: samples in a batch, from 1 to `size`.
         seed: of the order.
         shuffle: False keeps the data's own order.
+        block: how many batches are taken at once, where that is cheaper: `take` is then given indices
+            (block, batch) and returns batches stacked.
 
     Example:
 
@@ -26,13 +30,14 @@ class Dataset:
     ```
     """
 
-    def __init__(self, take, size, batch_size, seed=0, shuffle=True):
+    def __init__(self, take, size, batch_size, seed=0, shuffle=True, block=1):
         if not 1 <= batch_size <= size:
             raise ValueError(
                 f"The batch size must be from 1 to the number of samples, {size}. "
                 f"Received: batch_size={batch_size}"
             )
         self._take = take
+        self._block = max(1, min(block, size // batch_size))  # so it touches two epochs at most
         self.size, self.batch_size, self.seed, self.shuffle = size, batch_size, seed, shuffle
 
     @classmethod
@@ -58,7 +63,10 @@ class Dataset:
         def take(indices):
             return tree.map_structure(lambda leaf: tf.gather(leaf, indices), tensors)
 
-        return cls(take, sizes.pop(), batch_size, seed, shuffle)
+        size = sizes.pop()
+        total = sum(np.asarray(leaf).nbytes for leaf in tree.flatten(arrays))
+        rows = int(BLOCK_BYTES / max(total / size, 1)) if size else 0
+        return cls(take, size, batch_size, seed, shuffle, rows // max(batch_size, 1))
 
     @property
     def steps_per_epoch(self):
@@ -69,13 +77,18 @@ class Dataset:
         """An endless `tf.data.Dataset` of batches from batch number `start` on."""
         import tensorflow as tf
 
-        within = tf.range(self.batch_size, dtype=tf.int64)
+        shape = (self._block, self.batch_size)
+        within = tf.range(self._block * self.batch_size, dtype=tf.int64)
 
-        def batch(t):
-            return self._take(self._indices(t * self.batch_size + within))
+        def block(t):
+            indices = self._indices(t * self.batch_size + within)
+            return self._take(tf.reshape(indices, shape) if self._block > 1 else indices)
 
-        stream = tf.data.Dataset.range(start, np.iinfo(np.int64).max)
-        return stream.map(batch, tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+        blocks = tf.data.Dataset.range(start, np.iinfo(np.int64).max, self._block)
+        stream = blocks.map(block, tf.data.AUTOTUNE, deterministic=True)
+        if self._block > 1:
+            stream = stream.unbatch()
+        return stream.prefetch(tf.data.AUTOTUNE)
 
     def __iter__(self):
         """One epoch of NumPy batches."""
@@ -90,7 +103,7 @@ class Dataset:
         epochs, places = positions // self.size, positions % self.size
         if not self.shuffle:
             return places
-        # A batch touches two epochs at most. RandomIndexShuffle permutes well only under seeds whose
+        # A block touches two epochs at most. RandomIndexShuffle permutes well only under seeds whose
         # bits are all random; its Python wrapper pads a seed per element along the wrong axis.
         first = epochs[0]
         keys = tf.stack([self._key(first), self._key(first + 1)])
@@ -98,7 +111,7 @@ class Dataset:
             index=places,
             seed=tf.gather(keys, epochs - first),
             max_index=tf.constant(self.size - 1, tf.int64),
-            rounds=16,
+            rounds=8,
         )
 
     def _key(self, epoch):

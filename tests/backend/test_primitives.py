@@ -76,7 +76,9 @@ def test_vjp():
     (outputs, aux), pullback = backend.vjp(f, [w])
     np.testing.assert_allclose(numpy(outputs["z"]), [1, 4])
     np.testing.assert_allclose(numpy(aux["aux"]), [2, 3])
-    (gradient,) = pullback({"y": ops.ones((2,)), "z": ops.convert_to_tensor(np.array([1.0, 0.0], "float32"))})
+    (gradient,) = pullback(
+        {"y": ops.ones((2,)), "z": ops.convert_to_tensor(np.array([1.0, 0.0], "float32"))}
+    )
     np.testing.assert_allclose(numpy(gradient), [3 + 2, 3])
     assert len(calls) == 1
 
@@ -101,7 +103,9 @@ def test_state_is_updated_once(primitive):
 
     def f(x=1.0):
         count.assign(count + 1.0)
-        inner, _ = backend.value_and_input_gradient(lambda x: (ops.sum(x * count), None), ops.ones(()))
+        inner, _ = backend.value_and_input_gradient(
+            lambda x: (ops.sum(x * count), None), ops.ones(())
+        )
         return w * x * inner[0], None
 
     if primitive == "minimise":

@@ -76,7 +76,10 @@ def test_all_damaged(tmp_path):
     checkpoints, _ = save_three(tmp_path)
     for path in checkpoints.files():
         cut(path)
-    with pytest.warns(UserWarning, match="damaged"), pytest.raises(ValueError, match="none of the 3"):
+    with (
+        pytest.warns(UserWarning, match="damaged"),
+        pytest.raises(ValueError, match="none of the 3"),
+    ):
         checkpoints.restore(trained())
 
 

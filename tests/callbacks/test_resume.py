@@ -129,7 +129,9 @@ def test_data_that_can_not_be_found_again(tmp_path):
     import tensorflow as tf
 
     shuffled = tf.data.Dataset.from_tensor_slices(X).shuffle(120).batch(10)
-    with pytest.raises(ValueError, match="yields other batches each time.*reshuffle_each_iteration"):
+    with pytest.raises(
+        ValueError, match="yields other batches each time.*reshuffle_each_iteration"
+    ):
         fit(points_gan(), tmp_path, x=shuffled)
     endless = tf.data.Dataset.from_tensor_slices(X).batch(10).repeat()
     with pytest.raises(ValueError, match="steps_per_epoch"):

@@ -76,7 +76,10 @@ def test_learning_rates():
         def on_epoch_begin(self, epoch, logs=None):
             super().on_epoch_begin(epoch, logs)
             rates.append(
-                [float(numpy(o.learning_rate)) for o in (gan.generator_optimizer, gan.discriminator_optimizer)]
+                [
+                    float(numpy(o.learning_rate))
+                    for o in (gan.generator_optimizer, gan.discriminator_optimizer)
+                ]
             )
 
     halve = Look(generator=lambda epoch: 0.1 / 2**epoch)

@@ -27,7 +27,10 @@ def test_epochs_differ_and_seeds_differ():
 
 @settings(max_examples=20, deadline=None)
 @given(
-    size=st.integers(1, 40), part=st.integers(1, 40), start=st.integers(0, 100), seed=st.integers(0, 9)
+    size=st.integers(1, 40),
+    part=st.integers(1, 40),
+    start=st.integers(0, 100),
+    seed=st.integers(0, 9),
 )
 def test_a_position_is_a_number(size, part, start, seed):
     """The stream from batch `start` on is the rest of the stream from 0 on."""

@@ -14,7 +14,15 @@ def write(tmp_path, content, name="table.csv"):
 
 @pytest.mark.parametrize(
     "content",
-    ["1,2\n3,4\n", "x,y\n1,2\n3,4", "1;2\n3;4\n", "1\t2\n3\t4\n", "1 2\n3 4\n", "\ufeff1,2\n\n3,4\n", "1,2\r\n3,4\r\n"],
+    [
+        "1,2\n3,4\n",
+        "x,y\n1,2\n3,4",
+        "1;2\n3;4\n",
+        "1\t2\n3\t4\n",
+        "1 2\n3 4\n",
+        "\ufeff1,2\n\n3,4\n",
+        "1,2\r\n3,4\r\n",
+    ],
 )
 def test_kinds_of_csv(tmp_path, content):
     np.testing.assert_array_equal(read_table(write(tmp_path, content)), [[1, 2], [3, 4]])
@@ -57,7 +65,11 @@ def test_npy_of_other_things(tmp_path):
     np.save(tmp_path / "text.npy", np.array(["a", "b"]))
     np.save(tmp_path / "vector.npy", np.arange(3.0))
     np.save(tmp_path / "objects.npy", np.array([{}, []], dtype=object), allow_pickle=True)
-    for name, message in (("text", "not a .npy"), ("vector", r"shape \(3,\)"), ("objects", "not a .npy")):
+    for name, message in (
+        ("text", "not a .npy"),
+        ("vector", r"shape \(3,\)"),
+        ("objects", "not a .npy"),
+    ):
         with pytest.raises(ValueError, match=message):
             read_table(tmp_path / f"{name}.npy")
 
@@ -67,9 +79,11 @@ def test_any_bytes_give_a_table_or_a_clear_error(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("any") / "any.csv"
     path.write_bytes(content)
     try:
-        table = read_table(path)
+        table, message = read_table(path), None
     except ValueError as error:
-        assert str(path) in str(error)
+        table, message = None, str(error)
+    if table is None:
+        assert str(path) in message
     else:
         assert table.ndim == 2
         assert np.isfinite(table).all()

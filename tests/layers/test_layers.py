@@ -23,7 +23,11 @@ LABELS = np.arange(8, dtype="int32") % 3
         (layers.Projection(3), [FEATURES, LABELS], (1,)),
         (layers.AuxiliaryClassifier(3), FEATURES, {"logits": (1,), "classes": (3,)}),
         (layers.SpectralNormalization(keras.layers.Dense(7)), FEATURES, (7,)),
-        (layers.SpectralNormalization(keras.layers.Conv2D(2, 3, padding="same")), PICTURES, (4, 6, 2)),
+        (
+            layers.SpectralNormalization(keras.layers.Conv2D(2, 3, padding="same")),
+            PICTURES,
+            (4, 6, 2),
+        ),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -120,7 +124,9 @@ def test_auxiliary_classifier_is_two_linear_heads():
     layer = layers.AuxiliaryClassifier(3)
     out = layer(FEATURES)
     kernel, bias = map(numpy, layer.which_class.weights)
-    np.testing.assert_allclose(numpy(out["classes"]), FEATURES @ kernel + bias, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        numpy(out["classes"]), FEATURES @ kernel + bias, rtol=1e-4, atol=1e-5
+    )
 
 
 # --- spectral normalisation ------------------------------------------------------------------
@@ -139,14 +145,18 @@ def spectral(inner, x, iterations=60):
 
 def test_spectral_normalization_of_ones():
     """A 2x2 matrix of ones has the largest singular value 2."""
-    layer, _ = spectral(keras.layers.Dense(2, kernel_initializer="ones"), np.ones((1, 2), "float32"))
+    layer, _ = spectral(
+        keras.layers.Dense(2, kernel_initializer="ones"), np.ones((1, 2), "float32")
+    )
     np.testing.assert_allclose(numpy(layer(np.ones((1, 2), "float32"))), [[1.0, 1.0]], rtol=1e-4)
 
 
 def test_spectral_normalization_against_svd():
     layer, kernel = spectral(keras.layers.Dense(7, use_bias=False), FEATURES)
     largest = np.linalg.svd(kernel, compute_uv=False)[0]
-    np.testing.assert_allclose(numpy(layer(FEATURES)), FEATURES @ kernel / largest, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        numpy(layer(FEATURES)), FEATURES @ kernel / largest, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_spectral_normalization_of_a_convolution_against_svd():

@@ -7,7 +7,6 @@ from gankit import points
 from gankit.points.metrics import remarks
 from tests.helpers import check_config_round_trip, numpy
 
-
 # --- data -------------------------------------------------------------------------------------
 
 
@@ -58,7 +57,11 @@ def test_own_table(tmp_path):
 
 @pytest.mark.parametrize(
     ("columns", "rows", "message"),
-    [(1, 50, "two columns, x and y. Received: 1"), (3, 50, "Received: 3"), (2, 5, "too few points")],
+    [
+        (1, 50, "two columns, x and y. Received: 1"),
+        (3, 50, "Received: 3"),
+        (2, 5, "too few points"),
+    ],
 )
 def test_unsuitable_tables(tmp_path, columns, rows, message):
     np.save(tmp_path / "t.npy", np.random.default_rng(0).standard_normal((rows, columns)))
@@ -219,7 +222,9 @@ def test_train_step_traces_once_and_compiles(jit_compile):
     data = points.ring(n=500)
     gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8, packing=2))
     gan.compile(
-        loss="relativistic_pairing", penalties=[gankit.penalties.R1(1.0)], jit_compile=jit_compile,
+        loss="relativistic_pairing",
+        penalties=[gankit.penalties.R1(1.0)],
+        jit_compile=jit_compile,
         steps_per_execution=5,
     )
     traces, update = [], gan.update

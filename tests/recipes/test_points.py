@@ -50,8 +50,14 @@ def test_what_a_run_leaves(finished):
     directory, out = finished
     names = {path.name for path in directory.iterdir()}
     assert names >= {
-        "config.json", "checkpoints", "model.keras", "preparation.json", "samples", "metrics.csv",
-        "report.json", "tensorboard",
+        "config.json",
+        "checkpoints",
+        "model.keras",
+        "preparation.json",
+        "samples",
+        "metrics.csv",
+        "report.json",
+        "tensorboard",
     }
     report = json.loads((directory / "report.json").read_text())
     assert report["steps"] == 100
@@ -67,7 +73,16 @@ def test_generate(finished, tmp_path):
     directory, _ = finished
     for name in ("a", "b"):
         code, out, err = run(
-            "-m", "gankit.cli", "generate", directory, "--n", 20, "--seed", 3, "--out", tmp_path / name
+            "-m",
+            "gankit.cli",
+            "generate",
+            directory,
+            "--n",
+            20,
+            "--seed",
+            3,
+            "--out",
+            tmp_path / name,
         )
         assert code == 0, err
     assert str(tmp_path / "b.csv") in out
@@ -112,7 +127,13 @@ def test_own_table_and_another_run_to_start_from(finished, tmp_path):
     table = np.random.default_rng(0).standard_normal((600, 2))
     np.savetxt(tmp_path / "mine.csv", table, delimiter=",")
     code, out, err = recipe(
-        "--smoke", "--data", tmp_path / "mine.csv", "--out", tmp_path / "run", "--init-from", directory
+        "--smoke",
+        "--data",
+        tmp_path / "mine.csv",
+        "--out",
+        tmp_path / "run",
+        "--init-from",
+        directory,
     )
     assert code == 0, err
     assert "sliced_wasserstein" in out

@@ -1,0 +1,49 @@
+"""The benchmarks run, in little, and write what they promise."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.process
+
+
+def run(name, tmp_path, *arguments):
+    done = subprocess.run(
+        [sys.executable, f"benchmarks/{name}.py", "--quick", "--json", tmp_path / "rows.json"]
+        + list(arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    for row in rows:
+        assert {"name", "value", "unit", "n", "seeds", "protocol"} <= set(row)
+    return {row["name"]: row for row in rows}
+
+
+def test_points(tmp_path):
+    rows = run("points", tmp_path, "--presets", "default", "wgan-gp", "pacgan2", "original")
+    for name in ("modes", "high_quality", "reverse_kl", "sigma_ratio", "cpu_seconds"):
+        for prefix in ("ring", "grid", "wgan-gp/ring", "pacgan2/grid", "original/ring"):
+            assert f"{prefix}/{name}" in rows
+
+
+def test_step(tmp_path):
+    rows = run("step", tmp_path, "--cases", "points")
+    assert rows["points/fit over bare loop"]["value"] > 0
+    assert rows["points/noise"]["value"] > 0
+    assert 0 < rows["points/share of matmul rate"]["value"] < 2
+
+
+def test_resume(tmp_path):
+    """Three kills, bit-identical; `python benchmarks/resume.py` makes it twenty."""
+    rows = run("resume", tmp_path)
+    assert rows["resume/bit-identical"]["value"] == 1

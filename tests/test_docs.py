@@ -1,0 +1,50 @@
+"""The Python in the docs runs."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGES = ["README.md", "docs/getting-started.md"]
+
+
+def blocks():
+    for page in PAGES:
+        text = (ROOT / page).read_text()
+        for i, code in enumerate(re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)):
+            yield pytest.param(code, id=f"{page}-{i}")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("code", blocks())
+def test_example_runs(code, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_links_between_files_hold():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_docs_name_no_machine():
+    """Paths and hosts of one machine are nobody else's business."""
+    for path in [
+        ROOT / "README.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "benchmarks").glob("*"),
+    ]:
+        if path.is_file() and path.suffix in (".md", ".py", ".json"):
+            assert not re.search(r"/(home|root|work|Users)/", path.read_text()), path

@@ -26,7 +26,7 @@ UNITS = {"modes": "modes", "high_quality": "share", "reverse_kl": "nats", "cpu_s
 def measure(data, preset, seed, steps):
     """Trains one seed and returns its metrics, with the CPU-seconds of training and sampling."""
     options = recipe.Options(data=data, preset=preset, seed=seed, steps=steps)
-    gankit.runs.prepare_process(options)
+    gankit.launch.prepare_process(options)
     points = gankit.points.load(data, seed)
     method = recipe.PRESETS[preset]
     dataset = points.dataset(options.batch_size * method.discriminator_steps, seed)

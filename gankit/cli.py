@@ -83,9 +83,9 @@ def main():
     """Runs the command line and returns the process's exit status."""
     commands = {"generate": Generate, "evaluate": Evaluate}
     command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)
-    from gankit import runs
+    from gankit import launch
 
-    return runs.reporting_errors(command)
+    return launch.reporting_errors(command)
 
 
 if __name__ == "__main__":

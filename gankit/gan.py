@@ -3,18 +3,15 @@
 import functools
 
 import keras
-import numpy as np
 from keras import ops, tree
 
-from gankit import backend, check, feeding, losses, noise, sampling, schedules, summary
-from gankit.ema import get as get_ema
-from gankit.logs import Logs
+from gankit import backend, noise, sampling, schedules
+from gankit.model import AdversarialModel, batch_size, takes_condition, to_float
 from gankit.penalties import View
-from gankit.penalties import get as get_penalty
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class GAN(keras.Model):
+class GAN(AdversarialModel):
     """A generator and one or several discriminators, trained against each other by `fit`.
 
     A dataset yields `sample` or `(sample, condition)`. The generator maps `latents`, or
@@ -84,9 +81,6 @@ class GAN(keras.Model):
         self.augment = augment
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.ema = None
-        self.penalties = []
-        self.logs = None
         self.built = all(network.built for network in self.networks)
 
     # --- the game ---------------------------------------------------------------------------
@@ -221,281 +215,7 @@ class GAN(keras.Model):
         parts = [[None] * k if leaf is None else ops.split(leaf, k) for leaf in tree.flatten(batch)]
         return [tree.pack_sequence_as(batch, list(leaves)) for leaves in zip(*parts)]
 
-    # --- the model --------------------------------------------------------------------------
-
-    def compile(
-        self,
-        generator_optimizer="adam",
-        discriminator_optimizer="adam",
-        loss="non_saturating",
-        penalties=(),
-        ema=None,
-        metrics=(),
-        **kwargs,
-    ):
-        """Sets the rules of the game. Networks must be built.
-
-        Args:
-            generator_optimizer, discriminator_optimizer: Keras optimizers, two different objects.
-                Clipping, gradient accumulation, weight decay and schedules are theirs.
-            loss: a `gankit.losses.Loss`, a name (`gankit.losses.get`), or a list of them, added up.
-            penalties: a list of `gankit.penalties.Penalty`, or of names (`gankit.penalties.get`).
-            ema: a `gankit.EMA`, a number that is its decay per step, or None to sample from the
-                generator as it is.
-            metrics: a list of `gankit.metrics.Metric`, for `evaluate` and `validation_data`.
-            kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
-        """
-        self.require_playable()
-        if keras.mixed_precision.dtype_policy().name == "mixed_float16":
-            raise ValueError(
-                "float16 overflows in adversarial training (R3GAN, appendix: FP16 cripples, BF16 is "
-                'fine). Use `keras.mixed_precision.set_dtype_policy("mixed_bfloat16")`.'
-            )
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        if self.generator_optimizer is self.discriminator_optimizer:
-            raise ValueError(
-                "The players need an optimizer each: give two objects. "
-                f"Received twice: {self.generator_optimizer}"
-            )
-        self.objectives = [losses.get(one) for one in as_list(loss)]
-        self.penalties = sorted(
-            [get_penalty(one) for one in as_list(penalties)],
-            key=lambda one: not one.needs_gradient,
-        )
-        self.ema = get_ema(ema)
-        if self.ema is not None:
-            self.ema.track(self.generator)
-        self.host_metrics = as_list(metrics)
-        self.logs = None
-        generator_ids = {id(variable) for variable in self.generator_variables}
-        players = keras.optimizers.MultiOptimizer(
-            lambda variable: (
-                self.generator_optimizer
-                if id(variable) in generator_ids
-                else self.discriminator_optimizer
-            )
-        )
-        super().compile(optimizer=players, **kwargs)
-        players.build(self.trainable_variables)  # now, inside whatever strategy scope this is
-        self._compile_kwargs = kwargs
-
-    def train_step(self, *arguments):
-        """`update` behind the signature of the active backend's trainer."""
-        return backend.train_step(self, *arguments)
-
-    def call(self, inputs, training=False):
-        """Samples from latents, or from `[latents, condition]`, by the averaged generator."""
-        return self.sampler(inputs, training=training)
-
-    def log(self, values):
-        """Adds a step's scalars to the running means; returns what Keras shows."""
-        if self.logs is None:
-            return values
-        self.logs.update_state(values)
-        return self.logs.result()
-
-    def fit(
-        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, **kwargs
-    ):
-        """As Keras's `fit`, after `check` on the first batch and a summary of what will train.
-
-        Args:
-            x, y: a gankit dataset, or whatever Keras takes: arrays of samples and conditions,
-                `tf.data.Dataset`, `PyDataset`, ...
-            batch_size, epochs, verbose, callbacks, kwargs: as in Keras. A callback with a method
-                `before_fit(model, arguments)` may change the arguments, as `callbacks.Resume` does.
-        """
-        arguments = {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs}
-        arguments.update(kwargs, verbose=verbose, callbacks=list(callbacks or ()))
-        check.callbacks(arguments["callbacks"])
-        for callback in arguments["callbacks"]:
-            if hasattr(callback, "before_fit"):
-                arguments = callback.before_fit(self, arguments)
-        batch, arguments = feeding.first_batch(arguments)
-        self.prepare(batch)
-        if verbose:
-            print(summary.text(self, batch, feeding.count_steps(arguments)))
-        return super().fit(**feeding.for_keras(arguments, self.steps_per_execution))
-
-    def train_on_batch(self, x, y=None, **kwargs):
-        """As Keras's, after `check` on the first batch."""
-        self.prepare((x, y) if y is not None else (x,))
-        return super().train_on_batch(x, y, **kwargs)
-
-    def prepare(self, batch):
-        """Checks the game on a first batch, once, and learns which scalars a step logs."""
-        if self.logs is None:
-            batch = tree.map_structure(ops.convert_to_tensor, batch)
-            names = check.game(self, batch)
-            with backend.variable_scope(self):
-                self.logs = Logs(names)
-
-    def check(self, batch):
-        """Looks for what would fail silently, on a batch and randomly perturbed networks.
-
-        Every kernel of the discriminators that shapes the logits gets a finite, non-zero gradient
-        from every penalty; the augmentation passes gradient to the generator; no BatchNormalization
-        together with an input penalty; the generator's samples have the data's shape and, where its
-        last activation bounds them, the data's range. `fit` does this on its first batch. Nothing in
-        the model changes.
-
-        Args:
-            batch: `sample` or `(sample, condition)`, arrays.
-
-        Raises:
-            ValueError: naming the layer or value, and the remedy.
-        """
-        check.game(self, tree.map_structure(ops.convert_to_tensor, batch))
-
-    # --- samples ----------------------------------------------------------------------------
-
-    def generate(self, n, condition=None, seed=None, truncation=None, batch_size=256):
-        """Samples from the averaged generator, or from the generator where there is no average.
-
-        The i-th sample depends on the seed and on i alone: neither on `n`, nor on the batch size,
-        nor on the backend.
-
-        Args:
-            n: how many.
-            condition: one condition for all, or arrays with `n` rows.
-            seed: of the latents; None draws another set each time.
-            truncation: keep latents within [-truncation, truncation]: better samples, fewer kinds
-                (Brock et al. (2019), section 3.1). None for no truncation.
-            batch_size: how many at a time.
-
-        Returns:
-            Float32 arrays, (n, ...).
-        """
-        latents = sampling.latents(n, self.latent_dim, seed, truncation)
-        return self.generate_from(self.sampler, latents, condition, batch_size=batch_size)
-
-    def interpolate(self, steps, seeds=(0, 1), condition=None, batch_size=256):
-        """Samples along the great circle between the first latents of two seeds.
-
-        Args:
-            steps: how many samples, both ends included; at least 2.
-            seeds: of the two ends.
-            condition: as in `generate`.
-            batch_size: how many at a time.
-
-        Returns:
-            Float32 arrays, (steps, ...).
-        """
-        ends = [sampling.latents(1, self.latent_dim, seed)[0] for seed in seeds]
-        latents = sampling.great_circle(*ends, steps)
-        return self.generate_from(self.sampler, latents, condition, batch_size=batch_size)
-
-    def generate_from(self, generator, latents, condition=None, training=None, batch_size=None):
-        """`generator` on latents and, where it takes one, a condition, as float32.
-
-        With `training` it is a differentiable call on a batch; without, it runs compiled in batches
-        of `batch_size` and gives NumPy arrays.
-        """
-        if self.conditional and condition is None:
-            raise ValueError("This generator takes a condition: give `condition`. Received: None")
-        if training is None:
-            condition = sampling.rows(condition, len(latents)) if self.conditional else None
-            inputs = [latents, condition] if self.conditional else latents
-            samples = generator.predict(inputs, batch_size=batch_size, verbose=0)
-            return tree.map_structure(lambda leaf: np.asarray(leaf, "float32"), samples)
-        inputs = [latents, condition] if self.conditional else latents
-        return tree.map_structure(to_float, generator(inputs, training=training))
-
-    def evaluate(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        sample_weight=None,
-        steps=None,
-        callbacks=None,
-        return_dict=True,
-        seed=0,
-        **kwargs,
-    ):
-        """The compiled metrics on data and as many samples, accumulated in float64 on the host.
-
-        Args:
-            x, y, batch_size, steps: the data, as in `fit`.
-            seed: of the latents.
-            return_dict: a dict of values; False gives a list.
-            verbose, sample_weight, callbacks, kwargs: for Keras's `fit`; not used.
-
-        Returns:
-            `{name: value}`.
-        """
-        for metric in self.host_metrics:
-            metric.reset()
-        for i, batch in enumerate(feeding.batches(x, y, batch_size, steps)):
-            real, condition, _ = keras.utils.unpack_x_y_sample_weight(batch)
-            size = len(tree.flatten(real)[0])
-            latents = sampling.latents(size, self.latent_dim, (seed, i))
-            fake = self.generate_from(self.sampler, latents, condition, batch_size=size)
-            for metric in self.host_metrics:
-                metric.update(real, fake, condition)
-        values = {}
-        for metric in self.host_metrics:
-            values.update(metric.result())
-        return values if return_dict else list(values.values())
-
-    # --- state ------------------------------------------------------------------------------
-
-    @property
-    def metrics(self):
-        """The running means of what a step logs."""
-        return [] if self.logs is None else [self.logs]
-
-    @property
-    def networks(self):
-        return [self.generator, *self.discriminators]
-
-    @property
-    def discriminator(self):
-        return self.discriminators[0]
-
-    @property
-    def sampler(self):
-        """The network to sample from: the averaged generator where there is one."""
-        return self.generator if self.ema is None else self.ema.network
-
-    @property
-    def generator_variables(self):
-        return self.generator.trainable_variables
-
-    @property
-    def discriminator_variables(self):
-        return [v for network in self.discriminators for v in network.trainable_variables]
-
-    def require_playable(self):
-        for network in self.networks:
-            if not network.built:
-                raise ValueError(
-                    f"{network.name} has no variables yet: call it once on a batch of the data's "
-                    "shape (or give its first layer an `Input`), then compile."
-                )
-            for weight in network.trainable_weights:
-                if weight.regularizer is not None:
-                    raise ValueError(
-                        f"{weight.path} has a regularizer, which is no part of the game: use the "
-                        "player's optimizer with `weight_decay`."
-                    )
-
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        for i, state in enumerate(self.seed_states):
-            store[f"seed_{i}"] = state
-
-    def load_own_variables(self, store):
-        for i, state in enumerate(self.seed_states):
-            state.assign(store[f"seed_{i}"])
-
-    @property
-    def seed_states(self):
-        """The states of all seed generators, which Keras does not save."""
-        weights = {id(weight) for weight in self.weights}
-        return [variable for variable in self.variables if id(variable) not in weights]
+    # --- configuration ----------------------------------------------------------------------
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -522,39 +242,6 @@ class GAN(keras.Model):
         config["augment"] = config["augment"] and deserialize(config["augment"])
         return cls(**config)
 
-    def get_compile_config(self):
-        if not self.compiled:
-            return None
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **self._compile_kwargs,
-            "generator_optimizer": serialize(self.generator_optimizer),
-            "discriminator_optimizer": serialize(self.discriminator_optimizer),
-            "loss": serialize(self.objectives),
-            "penalties": serialize(self.penalties),
-            "ema": serialize(self.ema),
-            "metrics": serialize(self.host_metrics),
-        }
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-
-def takes_condition(network):
-    """Whether a network takes `[samples, condition]`: a functional one with several inputs does."""
-    inputs = getattr(network, "inputs", None)
-    return bool(getattr(network, "conditional", inputs is not None and len(inputs) > 1))
-
-
-def batch_size(batch):
-    """The number of samples in a batch of any structure."""
-    return ops.shape(tree.flatten(batch)[0])[0]
-
-
-def to_float(tensor):
-    """Losses, penalties and samples are float32, whatever precision the networks compute in."""
-    return ops.cast(tensor, "float32")
-
 
 def norm(gradients):
     """The global norm of a list of gradients."""
@@ -569,8 +256,3 @@ def add(logs, name, value):
 
 def log_name(penalty):
     return type(penalty).__name__.lower()
-
-
-def as_list(one_or_several):
-    several = isinstance(one_or_several, (list, tuple))
-    return list(one_or_several) if several else [one_or_several]

@@ -2,49 +2,16 @@
 
 import dataclasses
 import json
-import os
 import pathlib
-import platform
-import sys
 import time
 
 import keras
 
-import gankit.version
-from gankit import backend, callbacks, summary
+from gankit import callbacks, launch, summary
 from gankit.callbacks.checkpoints import write_whole
+from gankit.version import __version__
 
 GOES_ON_WITH = ("steps", "minutes", "extend", "out")  # options that may differ when a run goes on
-
-
-@dataclasses.dataclass
-class Options:
-    """What every recipe understands. A recipe's own options are a subclass."""
-
-    data: str
-    """What to learn: the name of built-in data, or the path of a file of your own."""
-    preset: str = "default"
-    """Which method, with its networks and hyper-parameters."""
-    steps: int | None = None
-    """Adversarial steps to train for; the preset's own number by default."""
-    minutes: float | None = None
-    """Train for about so many minutes instead: measured once on this machine and stored as steps."""
-    every: int = 1000
-    """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
-    batch_size: int = 128
-    """Samples in a batch."""
-    seed: int = 0
-    """Seed of everything random: weights, order of the data, latents."""
-    out: pathlib.Path | None = None
-    """The run's directory; runs/RECIPE-DATA-PRESET-SEED by default."""
-    init_from: pathlib.Path | None = None
-    """Start from the weights of this finished run instead of random ones."""
-    precision: str = "float32"
-    """What the networks compute in: float32 or mixed_bfloat16."""
-    extend: bool = False
-    """Let an existing run go on to a larger --steps."""
-    smoke: bool = False
-    """A few steps of everything, to see that it works."""
 
 
 class Run:
@@ -69,7 +36,7 @@ class Run:
         Raises:
             ValueError: the directory holds another run, and how it differs; or something else.
         """
-        require_positive(options)
+        launch.require_positive(options)
         name = pathlib.Path(options.data).stem if "/" in options.data else options.data
         default = f"runs/{recipe}-{name}-{options.preset}-{options.seed}"
         run = cls(options.out or default)
@@ -82,7 +49,7 @@ class Run:
             )
         run.directory.mkdir(parents=True, exist_ok=True)
         kept = run.config if run._path("config.json").is_file() else {}
-        config = {**wanted, "gankit": gankit.version.__version__}
+        config = {**wanted, "gankit": __version__}
         if "total_steps" in kept and not options.extend:
             config["total_steps"] = kept["total_steps"]
         run._write("config.json", config)
@@ -212,7 +179,7 @@ class Run:
                 "generator": gan.generator.count_params(),
                 "discriminator": sum(one.count_params() for one in gan.discriminators),
             },
-            "environment": environment(),
+            "environment": launch.environment(),
             "metrics": metrics,
             "controls": controls,
             "remarks": list(remarks),
@@ -282,14 +249,6 @@ def load_model(path):
     return model
 
 
-def prepare_process(options):
-    """Seeds, determinism and precision, before anything is built."""
-    keras.utils.set_random_seed(options.seed)
-    if not on_accelerator():
-        backend.deterministic()
-    keras.mixed_precision.set_dtype_policy(options.precision)
-
-
 def calibrate(make, dataset, minutes, trial=200):
     """How many steps fit into so many minutes on this machine.
 
@@ -326,87 +285,6 @@ def initialise(gan, directory):
             raise ValueError(
                 f"{directory} can't be started from: its {origin.name} is built otherwise: {error}"
             ) from error
-
-
-def closing(run, report, files):
-    """What a recipe says at its end: the numbers, and where to look."""
-    width = max(len(name) for name in (*report["metrics"], *report["controls"]))
-    lines = ["", f"{report['steps']:,} steps in {report['seconds']:,.0f} s", ""]
-    for table in ("metrics", "controls"):
-        lines += [f"  {name:<{width}}  {row['value']:.4g}" for name, row in report[table].items()]
-    lines += ["", *report["remarks"], ""]
-    lines += [f"samples      {file}" for file in files]
-    lines += [
-        f"report       {run.directory / 'report.json'}",
-        f"model        {run.directory / 'model.keras'}",
-        f"TensorBoard  tensorboard --logdir {run.directory}",
-    ]
-    return "\n".join(lines)
-
-
-def command(main, options_class):
-    """Runs a recipe from the command line.
-
-    Returns:
-        The process's exit status.
-    """
-    import tyro
-
-    options = tyro.cli(options_class)
-    return reporting_errors(lambda: main(options))
-
-
-def reporting_errors(action):
-    """Does something; a mistake of the user's ends in one paragraph on the standard error.
-
-    With GANKIT_DEBUG in the environment it ends in a stack trace.
-
-    Returns:
-        The process's exit status.
-    """
-    try:
-        action()
-    except (ValueError, OSError) as error:
-        if os.environ.get("GANKIT_DEBUG"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def environment():
-    """Versions and machine, for a report."""
-    return {
-        "gankit": gankit.version.__version__,
-        "keras": keras.__version__,
-        "backend": keras.backend.backend(),
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "cores": os.cpu_count(),
-        "accelerator": on_accelerator(),
-    }
-
-
-def on_accelerator():
-    """Whether the backend computes on something else than the CPU."""
-    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())
-
-
-def require_positive(options):
-    """Refuses options out of range, each with what was expected."""
-    for name in ("steps", "minutes", "batch_size", "every"):
-        value = getattr(options, name)
-        if value is not None and value <= 0:
-            raise ValueError(f"--{name.replace('_', '-')} must be more than 0. Received: {value}")
-    if options.steps is not None and options.minutes is not None:
-        raise ValueError("Give --steps or --minutes, and not both.")
-    if options.seed < 0:
-        raise ValueError(f"--seed must be at least 0. Received: {options.seed}")
-    if options.precision not in ("float32", "mixed_bfloat16"):
-        raise ValueError(
-            f"--precision must be float32 or mixed_bfloat16. Received: {options.precision} "
-            "(float16 overflows in adversarial training)"
-        )
 
 
 def _json(options):

@@ -17,12 +17,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 import gankit
-from gankit import points, runs
+from gankit import launch, points, runs
 from gankit.schedules import Adam, Cosine
 
 
 @dataclasses.dataclass
-class Options(runs.Options):
+class Options(launch.Options):
     """Train a GAN on points in the plane."""
 
     data: str = "ring"
@@ -108,10 +108,10 @@ def main(options):
     batch = options.batch_size * preset.discriminator_steps
     dataset = data.dataset(batch, options.seed)
     run = runs.Run.start("points", options)
-    runs.prepare_process(options)
+    launch.prepare_process(options)
     run.save_preparation(data.preparation)
     steps = run.total_steps(preset.steps, lambda: build(options, 1000), dataset)
-    runs.prepare_process(options)
+    launch.prepare_process(options)
     gan = build(options, steps)
     gan.host_metrics = points.metrics_for(data)
     if options.init_from:
@@ -135,9 +135,9 @@ def main(options):
     report = run.report(gan, seconds, metrics, controls, remarks)
     samples = data.preparation.inverse(gan.generate(2500, seed=1))
     files = points.save(samples, run.directory / "samples" / "final", real=data.validation[:2500])
-    print(runs.closing(run, report, files))
+    print(launch.closing(run, report, files))
     return report
 
 
 if __name__ == "__main__":
-    sys.exit(runs.command(main, Options))
+    sys.exit(launch.command(main, Options))

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import gankit
-from gankit import runs
+from gankit import launch, runs
 from tests.helpers import points_gan, some_points
 
 
 def options(tmp_path, **given):
-    return runs.Options(**{"data": "ring", "out": tmp_path / "run", "every": 5, **given})
+    return launch.Options(**{"data": "ring", "out": tmp_path / "run", "every": 5, **given})
 
 
 def data():
@@ -20,7 +20,7 @@ def data():
 
 def test_default_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = runs.Run.start("points", runs.Options(data="some/where/mine.csv", seed=4))
+    run = runs.Run.start("points", launch.Options(data="some/where/mine.csv", seed=4))
     assert str(run.directory) == "runs/points-mine-default-4"
 
 
@@ -183,18 +183,18 @@ def test_errors_are_one_paragraph(capsys, monkeypatch):
         raise ValueError("the data is odd")
 
     monkeypatch.delenv("GANKIT_DEBUG", raising=False)
-    assert runs.reporting_errors(fail) == 1
+    assert launch.reporting_errors(fail) == 1
     assert capsys.readouterr().err == "error: the data is odd\n"
     monkeypatch.setenv("GANKIT_DEBUG", "1")
     with pytest.raises(ValueError, match="odd"):
-        runs.reporting_errors(fail)
-    assert runs.reporting_errors(lambda: None) == 0
+        launch.reporting_errors(fail)
+    assert launch.reporting_errors(lambda: None) == 0
 
 
 def test_every_option_is_explained():
     import inspect
 
-    source = inspect.getsource(runs.Options)
-    for field in dataclasses.fields(runs.Options):
+    source = inspect.getsource(launch.Options)
+    for field in dataclasses.fields(launch.Options):
         line = source.split(f"    {field.name}:", 1)[1].split("\n")[1]
         assert line.strip().startswith('"""'), field.name

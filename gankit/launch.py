@@ -1,0 +1,131 @@
+"""What every recipe and command shares: options, the process, errors, closing words."""
+
+import dataclasses
+import os
+import pathlib
+import platform
+import sys
+
+import keras
+
+from gankit import backend
+from gankit.version import __version__
+
+
+@dataclasses.dataclass
+class Options:
+    """What every recipe understands. A recipe's own options are a subclass."""
+
+    data: str
+    """What to learn: the name of built-in data, or the path of a file of your own."""
+    preset: str = "default"
+    """Which method, with its networks and hyper-parameters."""
+    steps: int | None = None
+    """Adversarial steps to train for; the preset's own number by default."""
+    minutes: float | None = None
+    """Train for about so many minutes instead: measured once on this machine and stored as steps."""
+    every: int = 1000
+    """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
+    batch_size: int = 128
+    """Samples in a batch."""
+    seed: int = 0
+    """Seed of everything random: weights, order of the data, latents."""
+    out: pathlib.Path | None = None
+    """The run's directory; runs/RECIPE-DATA-PRESET-SEED by default."""
+    init_from: pathlib.Path | None = None
+    """Start from the weights of this finished run instead of random ones."""
+    precision: str = "float32"
+    """What the networks compute in: float32 or mixed_bfloat16."""
+    extend: bool = False
+    """Let an existing run go on to a larger --steps."""
+    smoke: bool = False
+    """A few steps of everything, to see that it works."""
+
+
+def prepare_process(options):
+    """Seeds, determinism and precision, before anything is built."""
+    keras.utils.set_random_seed(options.seed)
+    if not on_accelerator():
+        backend.deterministic()
+    keras.mixed_precision.set_dtype_policy(options.precision)
+
+
+def require_positive(options):
+    """Refuses options out of range, each with what was expected."""
+    for name in ("steps", "minutes", "batch_size", "every"):
+        value = getattr(options, name)
+        if value is not None and value <= 0:
+            raise ValueError(f"--{name.replace('_', '-')} must be more than 0. Received: {value}")
+    if options.steps is not None and options.minutes is not None:
+        raise ValueError("Give --steps or --minutes, and not both.")
+    if options.seed < 0:
+        raise ValueError(f"--seed must be at least 0. Received: {options.seed}")
+    if options.precision not in ("float32", "mixed_bfloat16"):
+        raise ValueError(
+            f"--precision must be float32 or mixed_bfloat16. Received: {options.precision} "
+            "(float16 overflows in adversarial training)"
+        )
+
+
+def command(main, options_class):
+    """Runs a recipe from the command line.
+
+    Returns:
+        The process's exit status.
+    """
+    import tyro
+
+    options = tyro.cli(options_class)
+    return reporting_errors(lambda: main(options))
+
+
+def reporting_errors(action):
+    """Does something; a mistake of the user's ends in one paragraph on the standard error.
+
+    With GANKIT_DEBUG in the environment it ends in a stack trace.
+
+    Returns:
+        The process's exit status.
+    """
+    try:
+        action()
+    except (ValueError, OSError) as error:
+        if os.environ.get("GANKIT_DEBUG"):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def closing(run, report, files):
+    """What a recipe says at its end: the numbers, and where to look."""
+    width = max(len(name) for name in (*report["metrics"], *report["controls"]))
+    lines = ["", f"{report['steps']:,} steps in {report['seconds']:,.0f} s", ""]
+    for table in ("metrics", "controls"):
+        lines += [f"  {name:<{width}}  {row['value']:.4g}" for name, row in report[table].items()]
+    lines += ["", *report["remarks"], ""]
+    lines += [f"samples      {file}" for file in files]
+    lines += [
+        f"report       {run.directory / 'report.json'}",
+        f"model        {run.directory / 'model.keras'}",
+        f"TensorBoard  tensorboard --logdir {run.directory}",
+    ]
+    return "\n".join(lines)
+
+
+def environment():
+    """Versions and machine, for a report."""
+    return {
+        "gankit": __version__,
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "accelerator": on_accelerator(),
+    }
+
+
+def on_accelerator():
+    """Whether the backend computes on something else than the CPU."""
+    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())

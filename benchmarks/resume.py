@@ -113,7 +113,7 @@ def main():
     if options.train:
         train(options.train)
         return
-    kills = 3 if options.quick else options.kills
+    kills = 2 if options.quick else options.kills
     with tempfile.TemporaryDirectory() as folder:
         whole, killed = pathlib.Path(folder) / "whole", pathlib.Path(folder) / "killed"
         if launch(whole).wait() != 0:

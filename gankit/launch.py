@@ -45,7 +45,7 @@ class Options:
 def prepare_process(options):
     """Seeds, determinism and precision, before anything is built."""
     keras.utils.set_random_seed(options.seed)
-    if not on_accelerator():
+    if not backend.on_accelerator():
         backend.deterministic()
     keras.mixed_precision.set_dtype_policy(options.precision)
 
@@ -122,10 +122,5 @@ def environment():
         "python": platform.python_version(),
         "machine": platform.machine(),
         "cores": os.cpu_count(),
-        "accelerator": on_accelerator(),
+        "accelerator": backend.on_accelerator(),
     }
-
-
-def on_accelerator():
-    """Whether the backend computes on something else than the CPU."""
-    return any(not device.startswith("cpu") for device in keras.distribution.list_devices())

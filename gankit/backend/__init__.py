@@ -15,6 +15,7 @@ _module = importlib.import_module(f"gankit.backend.{keras.backend.backend()}")
 
 deterministic = _module.deterministic
 minimise = _module.minimise
+on_accelerator = _module.on_accelerator
 replica = _module.replica
 train_step = _module.train_step
 variable_scope = _module.variable_scope
@@ -24,6 +25,7 @@ vjp = _module.vjp
 __all__ = [
     "deterministic",
     "minimise",
+    "on_accelerator",
     "replica",
     "train_step",
     "value_and_input_gradient",

@@ -94,6 +94,11 @@ def variable_scope(model):
     return contextlib.nullcontext()
 
 
+def on_accelerator():
+    """Whether this backend computes on something else than the CPU."""
+    return jax.default_backend() != "cpu"
+
+
 def deterministic():
     """XLA on a CPU is bit-reproducible as it is."""
 

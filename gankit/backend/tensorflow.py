@@ -70,6 +70,11 @@ def variable_scope(model):
     return model.distribute_strategy.scope()
 
 
+def on_accelerator():
+    """Whether this backend computes on something else than the CPU."""
+    return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
+
+
 def deterministic():
     """Makes every TensorFlow operation bit-reproducible (call it before building anything)."""
     tf.config.experimental.enable_op_determinism()

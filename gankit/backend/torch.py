@@ -71,6 +71,11 @@ def variable_scope(model):
     return contextlib.nullcontext()
 
 
+def on_accelerator():
+    """Whether this backend computes on something else than the CPU."""
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
+
+
 def deterministic():
     """Makes every PyTorch operation bit-reproducible."""
     torch.use_deterministic_algorithms(True)

@@ -48,3 +48,21 @@ def save(rows, path):
     """Writes the rows as JSON, where a path was given."""
     if path is not None:
         path.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def markdown(rows):
+    """The rows as a Markdown table, every seed's value in it."""
+    lines = ["| row | mean | ± | unit | each seed or the interval |", "|---|---|---|---|---|"]
+    for one in rows:
+        error = "" if one["standard_error"] is None else f"{one['standard_error']:.2g}"
+        values = ", ".join(f"{value:.4g}" for value in one.get("interval", one["values"])[:10])
+        shown = values if len(one["values"]) <= 10 or "interval" in one else ""
+        cells = [f"`{one['name']}`", f"{one['value']:.4g}", error, one["unit"], shown]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    import sys
+
+    print(markdown(json.loads(pathlib.Path(sys.argv[1]).read_text())))

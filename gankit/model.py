@@ -1,7 +1,6 @@
 """What a Keras user expects of a model, around the game: compile, fit, evaluate, generate, save."""
 
 import keras
-import numpy as np
 from keras import ops, tree
 
 from gankit import backend, check, feeding, losses, sampling, summary
@@ -199,8 +198,7 @@ class AdversarialModel(keras.Model):
         if training is None:
             condition = sampling.rows(condition, len(latents)) if self.conditional else None
             inputs = [latents, condition] if self.conditional else latents
-            samples = generator.predict(inputs, batch_size=batch_size, verbose=0)
-            return tree.map_structure(lambda leaf: np.asarray(leaf, "float32"), samples)
+            return sampling.in_batches(generator.predict_on_batch, inputs, batch_size)
         inputs = [latents, condition] if self.conditional else latents
         return tree.map_structure(to_float, generator(inputs, training=training))
 

@@ -83,3 +83,28 @@ def rows(condition, n):
         return leaf
 
     return keras.tree.map_structure(of_one, condition)
+
+
+def in_batches(function, inputs, batch_size):
+    """A function of a batch on any number of rows, every call on as many, so it is compiled once.
+
+    Args:
+        function: from a batch of `inputs` to a structure of arrays with as many rows, or more.
+        inputs: a structure of arrays, (n, ...) each.
+        batch_size: rows in a call, at most.
+
+    Returns:
+        Float32 arrays, (n, ...).
+    """
+    n = len(keras.tree.flatten(inputs)[0])
+    size = min(n, batch_size)
+    outputs = []
+    for start in range(0, n, size):
+        chosen = np.minimum(np.arange(start, start + size), n - 1)  # the last batch is filled up
+        batch = keras.tree.map_structure(lambda leaf: leaf[chosen], inputs)  # noqa: B023
+        outputs.append(
+            keras.tree.map_structure(lambda leaf: np.asarray(leaf)[:size], function(batch))
+        )
+    return keras.tree.map_structure(
+        lambda *leaves: np.concatenate(leaves)[:n].astype("float32"), *outputs
+    )

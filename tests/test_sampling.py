@@ -56,3 +56,16 @@ def test_rows_of_conditions():
 def test_arguments_are_checked(call, received):
     with pytest.raises(ValueError, match=f"Received: {received}"):
         call()
+
+
+@pytest.mark.parametrize("n", [1, 4, 8, 9, 11])
+def test_in_batches(n):
+    sizes = []
+
+    def double(batch):
+        sizes.append(len(batch["a"]))
+        return {"twice": 2 * batch["a"]}
+
+    out = sampling.in_batches(double, {"a": np.arange(n)}, 4)["twice"]
+    np.testing.assert_array_equal(out, 2 * np.arange(n))
+    assert len(set(sizes)) == 1

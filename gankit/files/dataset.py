@@ -85,7 +85,7 @@ class Dataset:
             return self._take(tf.reshape(indices, shape) if self._block > 1 else indices)
 
         blocks = tf.data.Dataset.range(start, np.iinfo(np.int64).max, self._block)
-        stream = blocks.map(block, tf.data.AUTOTUNE, deterministic=True)
+        stream = blocks.map(block)
         if self._block > 1:
             stream = stream.unbatch()
         return stream.prefetch(tf.data.AUTOTUNE)

@@ -130,7 +130,12 @@ class GAN(AdversarialModel):
 
     def play(self, batch):
         """Hook: one batch played. Returns `real, fake, condition`, `fake` with its gradient."""
-        real, condition, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        real, condition, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        if weights is not None:
+            raise ValueError(
+                "A game has no sample weights: a dataset yields `sample` or `(sample, condition)`. "
+                "Received: a batch of three parts"
+            )
         latents = noise.normal((batch_size(real), self.latent_dim), self.seed_generator)
         fake = self.generate_from(self.generator, latents, condition, training=True)
         return tree.map_structure(to_float, real), fake, condition

@@ -438,6 +438,15 @@ def test_arguments_are_checked():
         points_gan().fit(some_points(8), batch_size=9)
 
 
+def test_sample_weights_are_refused():
+    x = some_points(8)
+    with pytest.raises(ValueError, match="no sample weights"):
+        points_gan().train_on_batch(x, np.zeros(8), sample_weight=np.ones(8))
+    data = ((x, np.zeros(8), np.ones(8)) for _ in range(2))
+    with pytest.raises(ValueError, match="no sample weights"):
+        points_gan().fit(data, verbose=0)
+
+
 def test_summary_is_printed_before_training(capsys):
     points_gan().fit(some_points(64), batch_size=32, epochs=3, verbose=2)
     out = capsys.readouterr().out

@@ -1,11 +1,11 @@
 """Mode coverage on the ring and the grid, as in the PacGAN experiments, over seeds.
 
-    python benchmarks/points.py --json points.json          # the default preset: 15 minutes, 2 cores
+    python benchmarks/points.py --json points.json          # the default preset: 25 minutes, 2 busy cores
     python benchmarks/points.py --presets original wgan-gp pacgan2
 
 z = N(0, I2), multilayer perceptrons, 2,500 samples a seed, none rejected. The presets are those of
-recipes/points.py, each trained for its own number of steps. They were tuned on seed 0, which the
-table leaves out.
+recipes/points.py, each trained for its own number of steps. docs/benchmarks.md says on
+which seeds they were tuned.
 """
 
 import os

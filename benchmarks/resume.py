@@ -1,6 +1,6 @@
 """Exact resume: runs killed by SIGKILL at random moments end as the run that was never killed.
 
-    python benchmarks/resume.py --json resume.json           # 20 kills, 5 minutes on 2 cores
+    python benchmarks/resume.py --json resume.json           # 20 kills, a few minutes on 2 cores
 
 Each run trains a small GAN on the ring, saving after every step, so that many kills fall while a
 checkpoint is being written. It is started again after each kill. In the end every array of its state

@@ -1,6 +1,6 @@
 """The training step: `fit` against hand-written loops, interleaved in one run.
 
-    python benchmarks/step.py --json step.json                # TensorFlow, 5 minutes on 2 cores
+    python benchmarks/step.py --json step.json                # TensorFlow, about a quarter of an hour
     python benchmarks/step.py --backend jax                   # the same table on JAX, or torch
 
 Every round runs all contenders in turn for as many steps; a row is the mean ratio over the rounds of

@@ -48,9 +48,11 @@ def mlps():
     return points.generator(), points.discriminator()
 
 
-def optimizers():
-    """A fresh pair of Adams."""
-    return [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
+def optimizers(kind=None):
+    """A fresh pair of Adams: gankit's, or those of another class."""
+    from gankit.optimizers import Adam
+
+    return [(kind or Adam)(2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8) for _ in range(2)]
 
 
 def pictures(batch, size, seed=0):
@@ -74,13 +76,23 @@ class TensorFlowLoop:
         two_passes: run the generator again for its own update, as the keras.io example does, which
             also gives the discriminator real and fake in one batch.
         average: keep an exponential moving average of the generator.
+        adam: the optimizers' class, gankit's by default.
     """
 
-    def __init__(self, networks, data, gamma=0.0, per_call=1, two_passes=False, average=False):
+    def __init__(
+        self,
+        networks,
+        data,
+        gamma=0.0,
+        per_call=1,
+        two_passes=False,
+        average=False,
+        adam=None,
+    ):
         import tensorflow as tf
 
         self.generator, self.discriminator = networks
-        self.optimizers = optimizers()
+        self.optimizers = optimizers(adam)
         for optimizer, network in zip(self.optimizers, networks):
             optimizer.build(network.trainable_variables)
         self.latent_dim = self.generator.input_shape[1]

@@ -37,7 +37,8 @@ class Options:
     precision: str = "float32"
     """What the networks compute in: float32 or mixed_bfloat16."""
     extend: bool = False
-    """Let an existing run go on to a larger --steps; schedules are stretched to the new end."""
+    """Let an existing run go on to a larger --steps, which it needs beside it; schedules are stretched
+    to the new end."""
     smoke: bool = False
     """A few steps of everything, to see that it works."""
 

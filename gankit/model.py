@@ -3,7 +3,7 @@
 import keras
 from keras import ops, tree
 
-from gankit import backend, check, feeding, losses, sampling, summary
+from gankit import backend, check, feeding, losses, optimizers, sampling, summary
 from gankit.ema import get as get_ema
 from gankit.logs import Logs
 from gankit.penalties import get as get_penalty
@@ -26,8 +26,8 @@ class AdversarialModel(keras.Model):
 
     def compile(
         self,
-        generator_optimizer="adam",
-        discriminator_optimizer="adam",
+        generator_optimizer=None,
+        discriminator_optimizer=None,
         loss="non_saturating",
         penalties=(),
         ema=None,
@@ -37,8 +37,9 @@ class AdversarialModel(keras.Model):
         """Sets the rules of the game. Networks must be built.
 
         Args:
-            generator_optimizer, discriminator_optimizer: Keras optimizers, two different objects.
-                Clipping, gradient accumulation, weight decay and schedules are theirs.
+            generator_optimizer, discriminator_optimizer: Keras optimizers, two different objects; by
+                default `gankit.optimizers.Adam()`. Clipping, gradient accumulation, weight decay and
+                schedules are theirs.
             loss: a `gankit.losses.Loss`, a name (`gankit.losses.get`), or a list of them, added up.
             penalties: a list of `gankit.penalties.Penalty`, or of names (`gankit.penalties.get`).
             ema: a `gankit.EMA`, a number that is its decay per step, or None to sample from the
@@ -47,13 +48,8 @@ class AdversarialModel(keras.Model):
             kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
         """
         self.require_playable()
-        if keras.mixed_precision.dtype_policy().name == "mixed_float16":
-            raise ValueError(
-                "float16 overflows in adversarial training (R3GAN, appendix: FP16 cripples, BF16 is "
-                'fine). Use `keras.mixed_precision.set_dtype_policy("mixed_bfloat16")`.'
-            )
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        self.generator_optimizer = optimizers.get(generator_optimizer)
+        self.discriminator_optimizer = optimizers.get(discriminator_optimizer)
         if self.generator_optimizer is self.discriminator_optimizer:
             raise ValueError(
                 "The players need an optimizer each: give two objects. "
@@ -280,6 +276,13 @@ class AdversarialModel(keras.Model):
                     raise ValueError(
                         f"{weight.path} has a regularizer, which is no part of the game: use the "
                         "player's optimizer with `weight_decay`."
+                    )
+            for layer in network._flatten_layers():
+                if layer.compute_dtype == "float16":
+                    raise ValueError(
+                        f"{layer.name} computes in float16, which overflows in adversarial training "
+                        "(R3GAN, appendix: FP16 cripples, BF16 is fine). Use "
+                        '`keras.mixed_precision.set_dtype_policy("mixed_bfloat16")`.'
                     )
 
     def save_own_variables(self, store):

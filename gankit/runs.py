@@ -80,8 +80,8 @@ class Run:
                 for name in ("steps", "minutes")
                 if before.get(name) != wanted[name]
             ]
-        elif wanted["steps"] and wanted["steps"] < before.get("total_steps", 0):
-            differs.append(f"--steps was {before['total_steps']} and is {wanted['steps']}, less")
+        elif (wanted["steps"] or 0) < before.get("total_steps", 0):
+            differs.append(f"--extend goes with --steps of more than {before['total_steps']}")
         if differs:
             raise ValueError(
                 f"{self.directory} holds a run with other options: {'; '.join(differs)}. Give "

@@ -55,34 +55,3 @@ def serialize(quantity):
 def deserialize(config):
     """The inverse of `serialize`."""
     return keras.saving.deserialize_keras_object(config) if isinstance(config, dict) else config
-
-
-@keras.saving.register_keras_serializable(package="gankit")
-class Adam(keras.optimizers.Adam):
-    """Keras's Adam whose `beta_2` may be a schedule, as R3GAN's is.
-
-    The bias correction uses the present value of `beta_2`, as PyTorch does when it is changed
-    between steps.
-
-    Args:
-        learning_rate, beta_1, epsilon, kwargs: as in `keras.optimizers.Adam`.
-        beta_2: a number, or a schedule of the optimizer's own steps.
-    """
-
-    def __init__(self, learning_rate=2e-4, beta_1=0.0, beta_2=0.99, epsilon=1e-8, **kwargs):
-        super().__init__(learning_rate, beta_1=beta_1, beta_2=0.0, epsilon=epsilon, **kwargs)
-        self._beta_2 = deserialize(beta_2)
-
-    @property
-    def beta_2(self):
-        return value(self._beta_2, self.iterations)
-
-    @beta_2.setter
-    def beta_2(self, new):
-        self._beta_2 = new
-
-    def get_config(self):
-        beta_2, self._beta_2 = self._beta_2, 0.0  # Keras's would read the schedule's tensor
-        config = super().get_config()
-        self._beta_2 = beta_2
-        return {**config, "beta_2": serialize(beta_2)}

@@ -18,7 +18,8 @@ import keras
 
 import gankit
 from gankit import launch, points, runs
-from gankit.schedules import Adam, Cosine
+from gankit.optimizers import Adam
+from gankit.schedules import Cosine
 
 
 @dataclasses.dataclass

@@ -13,7 +13,7 @@ FLOORS = [
     {"version"},
     {"backend"},
     {"noise", "schedules", "constraints", "sampling", "feeding", "losses", "logs", "layers"},
-    {"penalties", "ema"},
+    {"penalties", "ema", "optimizers"},
     {"check", "summary"},
     {"model"},
     {"gan"},

@@ -344,6 +344,20 @@ def test_float16_is_refused():
         points_gan()
 
 
+def test_a_float16_layer_is_refused():
+    judge = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, dtype="mixed_float16")])
+    judge.layers[0].name = "half"
+    with pytest.raises(ValueError, match="half computes in float16"):
+        gankit.GAN(mlp(2, 2), judge).compile()
+
+
+def test_default_optimizers():
+    gan = points_gan(generator_optimizer=None, discriminator_optimizer=None)
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        assert isinstance(optimizer, gankit.optimizers.Adam)
+    assert gan.generator_optimizer is not gan.discriminator_optimizer
+
+
 # --- a Keras model ---------------------------------------------------------------------------
 
 

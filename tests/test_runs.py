@@ -72,7 +72,12 @@ def test_same_options_go_on(tmp_path):
         ({"batch_size": 7}, "--batch-size was 128 and is 7"),
         ({"preset": "other"}, "--preset was default and is other"),
         ({"steps": 20}, "--steps was 10 and is 20 .more goes with --extend"),
-        ({"steps": 5, "extend": True}, "--steps was 10 and is 5, less"),
+        ({"steps": 5, "extend": True}, "--extend goes with --steps of more than 10"),
+        ({"steps": None, "extend": True}, "--extend goes with --steps of more than 10"),
+        (
+            {"steps": None, "minutes": 1.0, "extend": True},
+            "--extend goes with --steps of more than",
+        ),
     ],
 )
 def test_other_options_are_refused(tmp_path, change, message):

@@ -4,6 +4,8 @@
 `value_and_input_gradient`  a function's value and its gradient by the input, differentiable again
 `vjp`                       a network's outputs and the pullback of their gradient to its variables
 
+and, where a backend has it, `adam`, one step of that optimizer in a single kernel; else None.
+
 This is the only package that differentiates. Everything else is `keras.ops`.
 """
 
@@ -13,6 +15,7 @@ import keras
 
 _module = importlib.import_module(f"gankit.backend.{keras.backend.backend()}")
 
+adam = _module.adam
 deterministic = _module.deterministic
 minimise = _module.minimise
 on_accelerator = _module.on_accelerator
@@ -23,6 +26,7 @@ value_and_input_gradient = _module.value_and_input_gradient
 vjp = _module.vjp
 
 __all__ = [
+    "adam",
     "deterministic",
     "minimise",
     "on_accelerator",

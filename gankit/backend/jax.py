@@ -10,6 +10,8 @@ import contextlib
 import jax
 import keras
 
+adam = None  # XLA makes one kernel of Keras's
+
 
 def train_step(model, state, data):
     """Keras's JAX trainer calls `train_step(state, data) -> (logs, state)` inside `jax.jit`.

@@ -19,7 +19,7 @@ def minimise(loss_fn, variables, optimizer):
         tape.watch([v.value for v in variables])
         loss, aux = loss_fn()
         share = loss / _replicas()
-    gradients = tape.gradient(share, [v.value for v in variables])
+    gradients = _dense(tape.gradient(share, [v.value for v in variables]))
     optimizer.apply(gradients, variables)
     return loss, aux, gradients
 
@@ -49,13 +49,39 @@ def vjp(f, variables):
         outputs, aux = f()
 
     def pullback(cotangents):
-        return tape.gradient(
+        gradients = tape.gradient(
             tree.flatten(outputs),
             [v.value for v in variables],
             output_gradients=[c / _replicas() for c in tree.flatten(cotangents)],
         )
+        return _dense(gradients)
 
     return (outputs, aux), pullback
+
+
+def adam(variable, momentum, velocity, gradient, step, learning_rate, beta_1, beta_2, epsilon):
+    """One step of Adam on one variable, by TensorFlow's own kernel, which makes a single pass.
+
+    Args:
+        variable, momentum, velocity: what it changes, of one dtype.
+        gradient: of the variable's shape.
+        step: the number of this step, counted from 1.
+        learning_rate, beta_1, beta_2, epsilon: scalars.
+    """
+    dtype = variable.dtype
+    beta_1, beta_2, step = (tf.cast(one, dtype) for one in (beta_1, beta_2, step))
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=momentum.value.handle,
+        v=velocity.value.handle,
+        beta1_power=beta_1**step,
+        beta2_power=beta_2**step,
+        lr=tf.cast(learning_rate, dtype),
+        beta1=beta_1,
+        beta2=beta_2,
+        epsilon=tf.cast(epsilon, dtype),
+        grad=tf.cast(tf.convert_to_tensor(gradient), dtype),
+    )
 
 
 def replica():
@@ -78,6 +104,11 @@ def on_accelerator():
 def deterministic():
     """Makes every TensorFlow operation bit-reproducible (call it before building anything)."""
     tf.config.experimental.enable_op_determinism()
+
+
+def _dense(gradients):
+    """Gradients without lists of rows: a row that is there twice would be squared apart by Adam."""
+    return [g if g is None else tf.convert_to_tensor(g) for g in gradients]
 
 
 def _replicas():

@@ -2,6 +2,7 @@ import numpy as np
 from keras import tree
 
 BLOCK_BYTES = 2**18  # small batches are taken several at once, up to so much
+BLOCK_EPOCHS = 8  # and up to so many epochs, each of which needs a key
 
 
 class Dataset:
@@ -37,7 +38,7 @@ class Dataset:
                 f"Received: batch_size={batch_size}"
             )
         self._take = take
-        self._block = max(1, min(block, size // batch_size))  # so it touches two epochs at most
+        self._block = max(1, min(block, BLOCK_EPOCHS * size // batch_size))
         self.size, self.batch_size, self.seed, self.shuffle = size, batch_size, seed, shuffle
 
     @classmethod
@@ -103,10 +104,11 @@ class Dataset:
         epochs, places = positions // self.size, positions % self.size
         if not self.shuffle:
             return places
-        # A block touches two epochs at most. RandomIndexShuffle permutes well only under seeds whose
-        # bits are all random; its Python wrapper pads a seed per element along the wrong axis.
+        # RandomIndexShuffle permutes well only under seeds whose bits are all random; its Python
+        # wrapper pads a seed per element along the wrong axis.
         first = epochs[0]
-        keys = tf.stack([self._key(first), self._key(first + 1)])
+        touched = self._block * self.batch_size // self.size + 2
+        keys = tf.stack([self._key(first + i) for i in range(touched)])
         return tf.raw_ops.RandomIndexShuffle(
             index=places,
             seed=tf.gather(keys, epochs - first),

@@ -147,3 +147,19 @@ def test_seeds_advance():
 
 def test_one_process_is_one_replica():
     assert backend.replica() == (0, 1)
+
+
+def test_repeated_rows_add_up():
+    """Two uses of one row of a table are one gradient: squared, (1 + 1)^2 and not 1 + 1."""
+    table = variable(np.zeros((3, 2)))
+    optimizer = keras.optimizers.Adam(0.1, beta_1=0.0, beta_2=0.5, epsilon=0.0)
+    optimizer.build([table])
+    backend.minimise(
+        lambda: (ops.sum(ops.take(table, np.array([0, 1, 1]), axis=0)), None), [table], optimizer
+    )
+    velocity = next(v for v in optimizer.variables if "velocity" in v.path)
+    np.testing.assert_allclose(numpy(velocity), [[0.5, 0.5], [2, 2], [0, 0]])
+
+    _, pullback = backend.vjp(lambda: (ops.take(table, np.array([0, 1, 1]), axis=0), None), [table])
+    (gradient,) = pullback(ops.ones((3, 2)))
+    np.testing.assert_allclose(numpy(gradient), [[1, 1], [2, 2], [0, 0]])

@@ -33,7 +33,8 @@ class GAN(AdversarialModel):
         share_forward: let one generator forward serve the last discriminator update and the
             generator's. False draws fresh latents for the latter, as algorithm 1 is written.
         augment: a layer applied to whatever a discriminator sees, real or fake; its gradient reaches
-            the generator.
+            the generator. One with a method `adapt(real, fake)` is shown the logits of every
+            discriminator step, and returns a scalar to log.
         seed: of the latents drawn in training.
 
     Example:
@@ -165,6 +166,8 @@ class GAN(AdversarialModel):
             add(logs, "d_real", share * ops.mean(logits_real))
             add(logs, "d_fake", share * ops.mean(logits_fake))
             add(logs, "d_accuracy", share * ops.mean(to_float(logits_real > logits_fake)))
+            if hasattr(self.augment, "adapt"):
+                add(logs, "augmentation", share * self.augment.adapt(logits_real, logits_fake))
         return total, logs
 
     # --8<-- [end:discriminator_loss]

@@ -194,6 +194,14 @@ class Run:
         self._write("report.json", report)
         return report
 
+    def read_report(self):
+        """What `report` wrote.
+
+        Raises:
+            ValueError: the run has not finished.
+        """
+        return self._read("report.json")
+
     @property
     def config(self):
         return self._read("config.json")

@@ -144,7 +144,9 @@ def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
     keras.utils.set_random_seed(seed)
     model = classifier(data.shape, len(data.classes))
     rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
-    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     stream = data.dataset(batch_size, seed, conditional=True).stream(0)
     model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
     held_out = data.preparation(data.validation)

@@ -64,7 +64,12 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
     if features is None:
         features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
     training = features(data.preparation(data.samples[:20_000]))
-    distances = [FrechetDistance(), KernelDistance(block=200), Neighbourhoods(), Memorisation(training)]
+    distances = [
+        FrechetDistance(),
+        KernelDistance(block=200),
+        Neighbourhoods(),
+        Memorisation(training),
+    ]
     metrics = [OnFeatures(features, distances)]
     if classifier is not None:
         probabilities = of_classifier(classifier, "classes")
@@ -114,7 +119,9 @@ def evaluate(gan, data, metrics, n=2000, seed=1):
             metric.reset()
             metric.update(real, samples, asked)
             for name, value in metric.result().items():
-                if prefix and name.startswith("memorised"):  # training pictures are their own copies
+                if prefix and name.startswith(
+                    "memorised"
+                ):  # training pictures are their own copies
                     continue
                 protocol = f"{metric.protocol()}; {n} samples against {n} held out, seed {seed}"
                 tables[prefix][prefix + name] = {"value": value, "n": n, "protocol": protocol}

@@ -95,7 +95,7 @@ def generate(run, request):
     gan, preparation = run.load(), run.load_preparation()
     classes = run.config.get("classes")
     labels = None
-    n = request.interpolate or request.n
+    n = request.interpolate or request.n or (4 * len(classes) if gan.conditional else 64)
     if gan.conditional:
         labels = one_of_each(len(classes), n)
         if request.label is not None:
@@ -114,7 +114,7 @@ def generate(run, request):
         pictures = preparation.to_bytes(gan.interpolate(n, ends, labels))
         strip, moving = out.with_suffix(".png"), out.with_suffix(".gif")
         draw(pictures, strip, columns=n)
-        write_gif(np.concatenate([pictures, pictures[::-1]]), moving)
+        write_gif(np.concatenate([pictures, pictures[-2:0:-1]]), moving)  # there and back
         return [strip, moving]
     samples = gan.generate(n, labels, seed=request.seed, truncation=request.truncation)
     if not request.files:

@@ -106,7 +106,7 @@ def evaluate(gan, data, metrics, n=2000, seed=1):
     rng = np.random.default_rng(seed)
     held_out = rng.permutation(len(data.validation))[:n]
     real = data.preparation(data.validation[held_out])
-    labels = data.validation_labels[held_out] if gan.conditional else None
+    labels = data.validation_labels[rng.permutation(held_out)] if gan.conditional else None
     contenders = {
         "": (gan.generate(n, labels, seed=seed), labels),
         "real_against_real/": _some_real(data, n, rng),

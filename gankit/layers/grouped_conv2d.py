@@ -7,7 +7,7 @@ from gankit import backend
 class GroupedConv2D(keras.layers.Conv2D):
     """A convolution within groups of channels, stride 1, `padding="same"`.
 
-    Keras's own hands groups to XLA on TensorFlow, which takes a hundred times as long on a CPU; this
+    Keras's own hands groups to XLA on TensorFlow, which is far slower on a CPU; this
     one calls TensorFlow's kernel. On JAX and PyTorch they are the same.
 
     Args:

@@ -63,7 +63,7 @@ class Preset:
     beta_2: tuple = (0.999, 0.999)
     discriminator_steps: int = 1
     half_life: int | None = None  # of the average, in pictures
-    steps: int = 10_000
+    steps: int = 6_000
 
 
 R1, R2, GradientPenalty = (
@@ -78,8 +78,8 @@ PRESETS = {
         of_generator={"width": 32, "normalize": False},
         of_discriminator={"width": 32, "normalize": False},
         penalties=((R1, 10.0, 1.0), (R2, 10.0, 1.0)),
-        generator_rate=(5e-4, 1e-4),
-        discriminator_rate=(5e-4, 1e-4),
+        generator_rate=(1e-3, 1e-4),
+        discriminator_rate=(1e-3, 1e-4),
         beta_1=0.0,
         beta_2=(0.9, 0.99),
         half_life=10_000,

@@ -4,6 +4,7 @@ from gankit.images.augment import AdaptiveAugment, DiffAugment
 from gankit.images.data import Pictures, Scaling, load
 from gankit.images.diagnostics import PictureDiagnostics
 from gankit.images.features import (
+    Inception2015,
     ModelFeatures,
     RandomFeatures,
     classifier,
@@ -35,6 +36,7 @@ from gankit.images.samples import draw, generate, one_of_each, tile
 __all__ = [
     "AdaptiveAugment",
     "DiffAugment",
+    "Inception2015",
     "ModelFeatures",
     "PictureDiagnostics",
     "Pictures",

@@ -15,7 +15,7 @@ class PictureDiagnostics(Diagnostics):
     Args:
         data: `Pictures`.
         classifier: a trained classifier of the data's labels, or None.
-        condition: labels of the samples, `n` of them, for a conditional game.
+        condition: labels of the samples, at least `n` of them, for a conditional game.
         patience: how many epochs in a row something must last, at least 1.
         n: how many samples, and real pictures, to look at.
     """
@@ -29,6 +29,7 @@ class PictureDiagnostics(Diagnostics):
             self._labels = [data.labels[:n], data.validation_labels[:n]]
         self._classifier, self._classes = classifier, data.classes
         super().__init__(self._held_out, condition, patience, n)
+        self.condition = None if condition is None else np.asarray(condition)[:n]
         self._usual = np.median(closest(self._held_out))
 
     def on_epoch_end(self, epoch, logs=None):

@@ -29,7 +29,7 @@ class Recognised(Metric):
         self.reset()
 
     def reset(self):
-        self._n, self._right = 0, np.zeros(0)
+        self._right = np.zeros(0)
 
     def update(self, real, fake, condition=None):
         right = self.probabilities(fake).argmax(axis=-1) == np.reshape(condition, -1)

@@ -164,17 +164,15 @@ def test_says_that_samples_are_copies_and_classes_lost(trained):
 
 
 def test_says_that_the_discriminator_knows_the_data_by_heart():
-    """Three training pictures are easily learned by heart: trained on, they are told from others."""
+    """A discriminator fitted to tell these training pictures from those held out."""
     lines, model = data(), gan(classes=None)
     lines.samples, lines.labels = lines.samples[:40], None
-    network = model.discriminator
     flat = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
     x = np.concatenate([lines.preparation(lines.samples), lines.preparation(lines.validation)])
     y = np.concatenate([np.ones(40), -np.ones(len(lines.validation))])
     kernel = np.linalg.lstsq(x.reshape(len(x), -1), y, rcond=None)[0]
     flat.set_weights([kernel[:, None], np.zeros(1)])
     model.discriminators = [flat]
-    assert network is not flat
     lines.validation_labels = None
     assert "by heart" in warnings_of(model, lines)
 

@@ -85,8 +85,8 @@ class PictureDiagnostics(Diagnostics):
 
     def _logit(self, pictures, labels):
         discriminator = self.model.discriminator
-        conditional = len(discriminator.inputs) > 1
-        inputs = [pictures, labels] if conditional else pictures
+        told = self.model.takes_condition(discriminator)
+        inputs = [pictures, labels] if told else pictures
         outputs = discriminator.predict_on_batch(inputs)
         return float(np.mean(outputs["logits"] if isinstance(outputs, dict) else outputs))
 

@@ -34,9 +34,12 @@ def game(gan, batch):
     try:
         _perturb(gan)
         real, fake, condition = gan.play(gan.split(batch)[0])
+        _finite(real)
+        _condition_is_used(gan, condition)
         _same_shape(real, fake)
         _same_range(gan.generator, real)
         for discriminator in gan.discriminators:
+            _gives_logits(discriminator)
             _no_batch_statistics(gan, discriminator)
             for penalty in gan.penalties:
                 _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition)
@@ -56,6 +59,41 @@ def _perturb(gan):
         for weight in network.trainable_weights:
             value = ops.convert_to_numpy(weight)
             weight.assign(value + 0.05 * rng.standard_normal(value.shape))
+
+
+def _finite(real):
+    for leaf in tree.flatten(real):
+        if not np.isfinite(ops.convert_to_numpy(leaf)).all():
+            raise ValueError(
+                "The first batch of the data holds NaN or infinity: remove such samples, or mend them."
+            )
+
+
+def _condition_is_used(gan, condition):
+    """Labels that nobody looks at are a mistake; so are labels that one player alone is told."""
+    if condition is None:
+        return
+    told = [gan.takes_condition(network) for network in gan.discriminators]
+    told += [loss.needs_condition for loss in gan.objectives]
+    if gan.conditional and any(told):
+        return
+    missing = "the generator takes none" if any(told) else "no network takes them"
+    if gan.conditional:
+        missing = "neither a discriminator nor a loss looks at them"
+    raise ValueError(
+        f"The data has conditions (labels), but {missing}. Give the networks a second input, "
+        "`[latents, condition]` and `[samples, condition]`, or leave the conditions out."
+    )
+
+
+def _gives_logits(discriminator):
+    layer = discriminator.layers[-1] if getattr(discriminator, "layers", None) else None
+    name = getattr(getattr(layer, "activation", None), "__name__", None)
+    if name in ("sigmoid", "hard_sigmoid", "softmax", "tanh"):
+        raise ValueError(
+            f"The discriminator ends in {name} (layer {layer.name}), and losses here take logits: "
+            "leave the activation out. The loss applies the sigmoid where it has one."
+        )
 
 
 def _same_shape(real, fake):
@@ -126,15 +164,39 @@ def _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition):
                 "division at 0 in the discriminator does that: add a small constant inside it."
             )
         if _size(gradient) == 0:
-            blocked.append(variable.path)
+            blocked.append(variable)
+    suspects = [layer.name for layer in discriminator._flatten_layers() if _resamples(layer)]
+    if not suspects:
+        blocked = [one for one in blocked if _matters(gan, one, lambda: second_order()[0])]
     if blocked:
-        suspects = [layer.name for layer in discriminator._flatten_layers() if _resamples(layer)]
+        paths = [variable.path for variable in blocked]
         where = f"layer {', '.join(suspects)} has" if suspects else "a layer on the way has"
         raise ValueError(
-            f"{name} gives no gradient to {', '.join(blocked)}: {where} no second derivative here, "
+            f"{name} gives no gradient to {', '.join(paths)}: {where} no second derivative here, "
             "as bilinear UpSampling2D and Resizing have none on TensorFlow. Replace it, by "
             "nearest-neighbour upsampling or average pooling for instance."
         )
+
+
+def _matters(gan, variable, value):
+    """Whether a value does depend on a variable whose gradient is zero.
+
+    A label's embedding, for one, may shift only the creases of piecewise linear units: the penalty is
+    flat in it, and its gradient rightly zero.
+    """
+    here = ops.convert_to_numpy(variable)
+    seeds = [(state, ops.convert_to_numpy(state)) for state in gan.seed_states]
+
+    def at(values):
+        for state, kept in seeds:
+            state.assign(kept)
+        variable.assign(values)
+        return float(value())
+
+    still = at(here)
+    moved = [abs(at(here * (1 + step)) - still) for step in (-1e-5, 1e-5)]
+    variable.assign(here)
+    return min(moved) > 5e-6 * abs(still)
 
 
 def _resamples(layer):

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tyro
 
-DOMAINS = ("points",)
+DOMAINS = ("points", "images")
 
 
 @dataclasses.dataclass
@@ -21,19 +21,30 @@ class Generate:
 
     run: Annotated[pathlib.Path, tyro.conf.Positional]
     """The run's directory."""
-    n: int = 1000
-    """How many samples."""
+    n: int | None = None
+    """How many samples; by default as many as look well together."""
     seed: int = 0
     """Seed of the latents: the same seed gives the same samples."""
     truncation: float | None = None
     """Keep latents within [-TRUNCATION, TRUNCATION] standard deviations: surer, less varied."""
+    label: str | None = None
+    """Of a conditional run: samples of this class only; by default of all classes in turn."""
+    interpolate: int | None = None
+    """Instead, so many samples on the way from the latents of SEED to those of SEED + 1."""
+    files: bool = False
+    """Every sample in a file of its own, instead of all in one."""
     out: pathlib.Path | None = None
     """Where to write them, without suffix; samples/generated-SEED in the run by default."""
 
     def __call__(self):
+        from gankit import launch
+
+        launch.require_at_least(1, n=self.n)
+        launch.require_at_least(2, interpolate=self.interpolate)
         run, domain = open_run(self.run)
-        out = self.out or run.directory / "samples" / f"generated-{self.seed}"
-        for path in domain.generate(run, out, self.n, self.seed, self.truncation):
+        if self.out is None:
+            self.out = run.directory / "samples" / f"generated-{self.seed}"
+        for path in domain.generate(run, self):
             print(path)
 
 
@@ -43,8 +54,8 @@ class Evaluate:
 
     run: Annotated[pathlib.Path, tyro.conf.Positional]
     """The run's directory."""
-    n: int = 2500
-    """How many samples."""
+    n: int | None = None
+    """How many samples; by default as many as the recipe's report has."""
     seed: int = 1
     """Seed of the latents."""
     json: pathlib.Path | None = None
@@ -52,7 +63,8 @@ class Evaluate:
 
     def __call__(self):
         run, domain = open_run(self.run)
-        metrics, controls, remarks = domain.evaluate_run(run, self.n, self.seed)
+        arguments = {"seed": self.seed} if self.n is None else {"seed": self.seed, "n": self.n}
+        metrics, controls, remarks = domain.evaluate_run(run, **arguments)
         rows = {**metrics, **controls}
         for name, row in rows.items():
             print(f"{name:<{max(map(len, rows))}}  {row['value']:.4g}")
@@ -60,6 +72,27 @@ class Evaluate:
         if self.json is not None:
             content = {"metrics": metrics, "controls": controls, "remarks": remarks}
             self.json.write_text(json.dumps(content, indent=2) + "\n")
+
+
+@dataclasses.dataclass
+class Compare:
+    """Put the numbers and the curves of several runs side by side."""
+
+    runs: Annotated[tuple[pathlib.Path, ...], tyro.conf.Positional]
+    """The runs' directories."""
+    out: pathlib.Path = pathlib.Path("compare")
+    """Where to write the table (.md) and the curves (.png), without suffix."""
+
+    def __call__(self):
+        from gankit import compare
+
+        table, runs = compare.table(self.runs)
+        print(table)
+        text, picture = self.out.with_suffix(".md"), self.out.with_suffix(".png")
+        text.parent.mkdir(parents=True, exist_ok=True)
+        text.write_text(table + "\n")
+        compare.curves(runs, picture)
+        print("", text, picture, sep="\n")
 
 
 def open_run(directory):
@@ -81,7 +114,7 @@ def open_run(directory):
 
 def main():
     """Runs the command line and returns the process's exit status."""
-    commands = {"generate": Generate, "evaluate": Evaluate}
+    commands = {"generate": Generate, "evaluate": Evaluate, "compare": Compare}
     command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)
     from gankit import launch
 

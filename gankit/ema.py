@@ -73,9 +73,13 @@ class EMA(keras.layers.Layer):
 
 
 def get(identifier):
-    """An `EMA`: as it is, or from a number that is its decay. None stays None."""
-    if identifier is None or isinstance(identifier, EMA):
+    """An `EMA`: as it is, or from a number that is its decay. None, and False, are no average."""
+    if identifier is None or identifier is False:
+        return None
+    if isinstance(identifier, EMA):
         return identifier
+    if identifier is True:
+        raise ValueError("Say how long to average: a decay, such as ema=0.999, or a gankit.EMA.")
     return EMA(decay=float(identifier))
 
 

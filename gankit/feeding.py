@@ -20,6 +20,11 @@ def is_stream(x):
 def first_batch(arguments):
     """The first batch that `fit` with these arguments would see, and arguments that still hold it."""
     x, y = arguments["x"], arguments["y"]
+    if x is None or (isinstance(x, list) and not is_arrays(x)):
+        raise ValueError(
+            "`fit` takes a gankit dataset, arrays, or whatever else Keras takes. "
+            f"Received: {'nothing' if x is None else 'a list; use numpy.asarray'}"
+        )
     if is_stream(x):
         return next(iter(x.stream(0).take(1))), arguments
     if hasattr(x, "element_spec"):  # tf.data.Dataset

@@ -6,7 +6,7 @@ import keras
 from keras import ops, tree
 
 from gankit import backend, noise, sampling, schedules
-from gankit.model import AdversarialModel, batch_size, takes_condition, to_float
+from gankit.model import AdversarialModel, batch_size, has_several_inputs, to_float
 from gankit.penalties import View
 
 
@@ -27,13 +27,16 @@ class GAN(AdversarialModel):
         discriminator: a `keras.Model`, or a list of them whose losses and penalties add up.
         latent_dim: length of a latent vector; by default the generator's first input's.
         conditional: whether the generator takes `[latents, condition]`; by default whether it has
-            more than one input. Needed for a subclassed generator only.
+            more than one input. Needed for a subclassed generator only. A subclassed discriminator
+            takes `[samples, condition]` where the generator takes a condition, unless an attribute
+            `conditional` of its own says otherwise.
         discriminator_steps: discriminator updates for each generator update, the k of Goodfellow et
             al.'s algorithm 1. Each sees samples of its own: a batch is split in k.
         share_forward: let one generator forward serve the last discriminator update and the
             generator's. False draws fresh latents for the latter, as algorithm 1 is written.
         augment: a layer applied to whatever a discriminator sees, real or fake; its gradient reaches
-            the generator.
+            the generator. One with a method `adapt(real, fake)` is shown the logits of every
+            discriminator step, and returns a scalar to log.
         seed: of the latents drawn in training.
 
     Example:
@@ -75,7 +78,9 @@ class GAN(AdversarialModel):
             list(discriminator) if isinstance(discriminator, (list, tuple)) else [discriminator]
         )
         self.latent_dim = latent_dim or sampling.latent_dim(generator)
-        self.conditional = takes_condition(generator) if conditional is None else conditional
+        self.conditional = bool(
+            has_several_inputs(generator) if conditional is None else conditional
+        )
         self.discriminator_steps = discriminator_steps
         self.share_forward = share_forward
         self.augment = augment
@@ -136,6 +141,11 @@ class GAN(AdversarialModel):
                 "A game has no sample weights: a dataset yields `sample` or `(sample, condition)`. "
                 "Received: a batch of three parts"
             )
+        if condition is None and any(self.takes_condition(one) for one in self.discriminators):
+            raise ValueError(
+                "This discriminator takes a condition: a dataset yields `(sample, condition)`. "
+                "Received: samples alone"
+            )
         latents = noise.normal((batch_size(real), self.latent_dim), self.seed_generator)
         fake = self.generate_from(self.generator, latents, condition, training=True)
         return tree.map_structure(to_float, real), fake, condition
@@ -165,6 +175,8 @@ class GAN(AdversarialModel):
             add(logs, "d_real", share * ops.mean(logits_real))
             add(logs, "d_fake", share * ops.mean(logits_fake))
             add(logs, "d_accuracy", share * ops.mean(to_float(logits_real > logits_fake)))
+            if hasattr(self.augment, "adapt"):
+                add(logs, "augmentation", share * self.augment.adapt(logits_real, logits_fake))
         return total, logs
 
     # --8<-- [end:discriminator_loss]
@@ -191,7 +203,7 @@ class GAN(AdversarialModel):
         """A discriminator's outputs, as a dict of float32 tensors with at least `"logits"`."""
         if self.augment is not None:
             samples = self.augment(samples, training=True)
-        inputs = [samples, condition] if takes_condition(discriminator) else samples
+        inputs = [samples, condition] if self.takes_condition(discriminator) else samples
         outputs = discriminator(inputs, training=True)
         outputs = outputs if isinstance(outputs, dict) else {"logits": outputs}
         return tree.map_structure(to_float, outputs)

@@ -51,6 +51,13 @@ def prepare_process(options):
     keras.mixed_precision.set_dtype_policy(options.precision)
 
 
+def require_at_least(least, **values):
+    """Refuses values below a bound, naming the option; None passes."""
+    for name, value in values.items():
+        if value is not None and value < least:
+            raise ValueError(f"--{name} must be at least {least}. Received: {value}")
+
+
 def require_positive(options):
     """Refuses options out of range, each with what was expected."""
     for name in ("steps", "minutes", "batch_size", "every"):

@@ -90,10 +90,12 @@ class Loss:
         name: the key of the loss in the logs.
         generator_sees_real: whether `generator` reads `real`. Where False it is given None, and
             the generator's update saves a discriminator pass over the real batch.
+        needs_condition: whether it reads `condition`.
     """
 
     name = None
     generator_sees_real = False
+    needs_condition = False
 
     def discriminator(self, real, fake, condition=None):
         raise NotImplementedError(f"{type(self).__name__} must define discriminator().")
@@ -203,6 +205,7 @@ class AuxiliaryClassification(Loss):
     """
 
     name = "classification"
+    needs_condition = True
 
     def __init__(self, weight=1.0):
         if weight < 0:

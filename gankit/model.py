@@ -47,6 +47,10 @@ class AdversarialModel(keras.Model):
             metrics: a list of `gankit.metrics.Metric`, for `evaluate` and `validation_data`.
             kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
         """
+        if "optimizer" in kwargs:
+            raise ValueError(
+                "A game has two optimizers: give `generator_optimizer` and `discriminator_optimizer`."
+            )
         self.require_playable()
         self.generator_optimizer = optimizers.get(generator_optimizer)
         self.discriminator_optimizer = optimizers.get(discriminator_optimizer)
@@ -63,7 +67,7 @@ class AdversarialModel(keras.Model):
         self.ema = get_ema(ema)
         if self.ema is not None:
             self.ema.track(self.generator)
-        self.host_metrics = as_list(metrics)
+        self.host_metrics = [get_metric(one) for one in as_list(metrics)]
         self.logs = None
         generator_ids = {id(variable) for variable in self.generator_variables}
         players = keras.optimizers.MultiOptimizer(
@@ -103,6 +107,12 @@ class AdversarialModel(keras.Model):
             batch_size, epochs, verbose, callbacks, kwargs: as in Keras. A callback with a method
                 `before_fit(model, arguments)` may change the arguments, as `callbacks.Resume` does.
         """
+        self.require_compiled()
+        for name in ("sample_weight", "class_weight"):
+            if kwargs.get(name) is not None:
+                raise ValueError(
+                    f"A game has no weights of samples or classes: leave out `{name}`."
+                )
         arguments = {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs}
         arguments.update(kwargs, verbose=verbose, callbacks=list(callbacks or ()))
         check.callbacks(arguments["callbacks"])
@@ -117,6 +127,8 @@ class AdversarialModel(keras.Model):
 
     def train_on_batch(self, x, y=None, **kwargs):
         """As Keras's, after `check` on the first batch."""
+        self.require_compiled()
+        refuse_weights(kwargs)
         self.prepare((x, y) if y is not None else (x,))
         return super().train_on_batch(x, y, **kwargs)
 
@@ -164,6 +176,8 @@ class AdversarialModel(keras.Model):
         Returns:
             Float32 arrays, (n, ...).
         """
+        if condition is not None and not self.conditional:
+            raise ValueError("This generator takes no condition: leave `condition` out.")
         latents = sampling.latents(n, self.latent_dim, seed, truncation)
         return self.generate_from(self.sampler, latents, condition, batch_size=batch_size)
 
@@ -256,6 +270,11 @@ class AdversarialModel(keras.Model):
         """The network to sample from: the averaged generator where there is one."""
         return self.generator if self.ema is None else self.ema.network
 
+    def takes_condition(self, discriminator):
+        """Whether a discriminator takes `[samples, condition]`."""
+        told = has_several_inputs(discriminator)
+        return self.conditional if told is None else told
+
     @property
     def generator_variables(self):
         return self.generator.trainable_variables
@@ -264,7 +283,22 @@ class AdversarialModel(keras.Model):
     def discriminator_variables(self):
         return [v for network in self.discriminators for v in network.trainable_variables]
 
+    def require_compiled(self):
+        if not self.compiled:
+            raise ValueError(
+                "This model has no rules yet: call `compile` first, with the optimizers, the loss and "
+                "the penalties."
+            )
+
     def require_playable(self):
+        of_generator = {id(weight) for weight in self.generator.trainable_weights}
+        for network in self.discriminators:
+            for weight in network.trainable_weights:
+                if id(weight) in of_generator:
+                    raise ValueError(
+                        f"{weight.path} belongs to both players, who pull it in opposite directions: "
+                        "give each a layer of its own."
+                    )
         for network in self.networks:
             if not network.built:
                 raise ValueError(
@@ -318,10 +352,26 @@ class AdversarialModel(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
 
-def takes_condition(network):
-    """Whether a network takes `[samples, condition]`: a functional one with several inputs does."""
+def has_several_inputs(network):
+    """Whether a functional network takes more than one input; None where it does not tell."""
     inputs = getattr(network, "inputs", None)
-    return bool(getattr(network, "conditional", inputs is not None and len(inputs) > 1))
+    return getattr(network, "conditional", None) if inputs is None else len(inputs) > 1
+
+
+def refuse_weights(arguments):
+    for name in ("sample_weight", "class_weight"):
+        if arguments.get(name) is not None:
+            raise ValueError(f"A game has no weights of samples or classes: leave out `{name}`.")
+
+
+def get_metric(one):
+    """A `gankit.metrics.Metric`, or anything that counts on the host as one does."""
+    if not all(hasattr(one, name) for name in ("reset", "update", "result")):
+        raise ValueError(
+            "`metrics` takes gankit.metrics, which compare real samples with fake ones; Keras's compare "
+            f"labels with predictions. Received: {one!r}"
+        )
+    return one
 
 
 def batch_size(batch):

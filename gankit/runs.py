@@ -40,7 +40,10 @@ class Run:
         name = pathlib.Path(options.data).stem if "/" in options.data else options.data
         default = f"runs/{recipe}-{name}-{options.preset}-{options.seed}"
         run = cls(options.out or default)
-        wanted = {"recipe": recipe, **_json(dataclasses.asdict(options))}
+        wanted = {
+            "recipe": recipe,
+            **json.loads(json.dumps(dataclasses.asdict(options), default=str)),
+        }
         if run._path("config.json").is_file():
             run._require_same(wanted)
         elif run.directory.is_dir() and any(run.directory.iterdir()):
@@ -66,6 +69,10 @@ class Run:
         if not run._path("config.json").is_file():
             raise ValueError(f"{directory} is no run: there is no config.json in it.")
         return run
+
+    def remember(self, **facts):
+        """Writes facts about the run beside its options, such as the classes' names."""
+        self._write("config.json", {**self.config, **facts})
 
     def _require_same(self, wanted):
         before = self.config
@@ -187,6 +194,14 @@ class Run:
         self._write("report.json", report)
         return report
 
+    def read_report(self):
+        """What `report` wrote.
+
+        Raises:
+            ValueError: the run has not finished.
+        """
+        return self._read("report.json")
+
     @property
     def config(self):
         return self._read("config.json")
@@ -285,7 +300,3 @@ def initialise(gan, directory):
             raise ValueError(
                 f"{directory} can't be started from: its {origin.name} is built otherwise: {error}"
             ) from error
-
-
-def _json(options):
-    return {k: str(v) if isinstance(v, pathlib.Path) else v for k, v in options.items()}

@@ -68,9 +68,11 @@ def rows(condition, n):
     """`condition` with one row a sample: one condition for all is repeated.
 
     Args:
-        condition: a number, or a structure of arrays with `n` rows each.
+        condition: a number, a list of numbers, or a structure of arrays with `n` rows each.
         n: how many rows.
     """
+    if isinstance(condition, list) and all(np.ndim(one) == 0 for one in condition):
+        condition = np.asarray(condition)
 
     def of_one(leaf):
         leaf = np.asarray(leaf)

@@ -20,6 +20,7 @@ FLOORS = [
     {"metrics", "files", "networks"},
     {"callbacks", "launch"},
     {"runs"},
+    {"compare"},
     DOMAINS,
     {"cli"},
 ]

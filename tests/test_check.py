@@ -213,3 +213,82 @@ def test_state_is_put_back_when_a_check_fails():
     with pytest.raises(ValueError, match="shape of the data"):
         gan.check(pictures(size=6))
     np.testing.assert_array_equal(numpy(gan.generator.weights[0]), before)
+
+
+def labelled_gan(head="embedding", told=(True, True), **arguments):
+    """A conditional game whose discriminator hears the label before a piecewise linear layer."""
+    latents, point, label = (
+        keras.Input((2,)),
+        keras.Input((2,)),
+        keras.Input((), dtype="int32"),
+    )
+    layers = keras.layers
+
+    def network(x, outputs, conditional):
+        h = x
+        if conditional:
+            embedded = (
+                layers.Embedding(3, 4)(label)
+                if head == "embedding"
+                else layers.Dense(4)(ops.one_hot(label, 3))
+            )
+            h = layers.Concatenate()([x, embedded])
+        h = layers.Dense(16, activation="leaky_relu")(h)
+        h = layers.Dense(16, activation="leaky_relu")(h)
+        return keras.Model([x, label] if conditional else x, layers.Dense(outputs)(h))
+
+    keras.utils.set_random_seed(0)
+    gan = gankit.GAN(network(latents, 2, told[0]), network(point, 1, told[1]), seed=0)
+    gan.compile(**{**rules(), **arguments})
+    return gan
+
+
+@pytest.mark.parametrize("head", ["embedding", "dense"])
+@pytest.mark.parametrize("penalty", [R1(0.1), gankit.penalties.GradientPenalty(1.0, seed=0)])
+def test_a_label_that_only_moves_creases_is_no_lost_gradient(head, penalty):
+    gan = labelled_gan(head, penalties=[penalty])
+    gan.check((some_points(64), np.arange(64) % 3))
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ((False, False), "no network takes them"),
+        ((True, False), "neither a discriminator nor a loss looks at them"),
+        ((False, True), "the generator takes none"),
+    ],
+)
+def test_labels_that_are_not_used(told, message):
+    gan = labelled_gan(told=told)
+    with pytest.raises(ValueError, match=message):
+        gan.check((some_points(8), np.arange(8) % 3))
+
+
+def test_labels_for_the_loss_alone_are_used():
+    gan = labelled_gan(told=(True, False))
+    gan.objectives.append(gankit.losses.AuxiliaryClassification())
+    head = gankit.layers.AuxiliaryClassifier(3)
+    inputs = keras.Input((2,))
+    gan.discriminators = [keras.Model(inputs, head(keras.layers.Dense(4)(inputs)))]
+    gan.check((some_points(8), np.arange(8) % 3))
+
+
+def test_a_discriminator_that_is_told_of_labels_needs_them():
+    with pytest.raises(ValueError, match="dataset yields .*condition.*samples alone"):
+        labelled_gan(told=(False, True)).check(some_points(8))
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_a_discriminator_that_gives_no_logits(activation):
+    judge = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation=activation)])
+    gan = gankit.GAN(mlp(2, 2), judge, seed=0)
+    gan.compile(loss="non_saturating")
+    with pytest.raises(ValueError, match=f"ends in {activation}.*losses here take logits"):
+        gan.check(some_points(8))
+
+
+def test_nan_in_the_data():
+    points = some_points(8)
+    points[3, 1] = np.nan
+    with pytest.raises(ValueError, match="first batch of the data holds NaN"):
+        points_gan().check(points)

@@ -263,7 +263,11 @@ def test_condition_of_several_parts():
     digit = keras.layers.Embedding(5, 4)(parts["digit"])
     joined = keras.layers.Concatenate()([latents, digit, parts["speaker"]])
     generator = keras.Model([latents, parts], keras.layers.Dense(2)(joined))
-    gan = gankit.GAN(generator, mlp(2, 1))
+    point = keras.Input((2,))
+    digit = keras.layers.Embedding(5, 4)(parts["digit"])
+    joined = keras.layers.Concatenate()([point, digit, parts["speaker"]])
+    discriminator = keras.Model([point, parts], keras.layers.Dense(1)(joined))
+    gan = gankit.GAN(generator, discriminator)
     gan.compile(**rules())
     condition = {
         "digit": np.arange(32, dtype="int32") % 5,
@@ -454,7 +458,7 @@ def test_arguments_are_checked():
 
 def test_sample_weights_are_refused():
     x = some_points(8)
-    with pytest.raises(ValueError, match="no sample weights"):
+    with pytest.raises(ValueError, match="leave out `sample_weight`"):
         points_gan().train_on_batch(x, np.zeros(8), sample_weight=np.ones(8))
     data = ((x, np.zeros(8), np.ones(8)) for _ in range(2))
     with pytest.raises(ValueError, match="no sample weights"):
@@ -558,3 +562,75 @@ def test_graph_holds_no_host_operation():
     }
     assert "MatMul" in names
     assert not names & {"PyFunc", "EagerPyFunc", "PyFuncStateless"}
+
+
+# --- mistakes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"optimizer": "adam"}, "A game has two optimizers"),
+        ({"metrics": ["accuracy"]}, "`metrics` takes gankit.metrics.*'accuracy'"),
+        ({"ema": True}, "Say how long to average"),
+    ],
+)
+def test_what_compile_does_not_take(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        points_gan(**arguments)
+
+
+def test_a_layer_of_both_players_is_refused():
+    shared = keras.layers.Dense(2, name="shared")
+    generator = keras.Sequential([keras.Input((2,)), shared])
+    discriminator = keras.Sequential([keras.Input((2,)), shared, keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="shared/kernel belongs to both players"):
+        gankit.GAN(generator, discriminator).compile()
+
+
+def test_no_average():
+    assert points_gan(ema=False).ema is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x": None}, "Received: nothing"),
+        ({"x": [[0.0, 1.0]]}, "use numpy.asarray"),
+        ({"x": np.zeros((8, 2)), "sample_weight": np.ones(8)}, "leave out `sample_weight`"),
+        ({"x": np.zeros((8, 2)), "class_weight": {0: 1.0}}, "leave out `class_weight`"),
+    ],
+)
+def test_what_fit_does_not_take(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        points_gan().fit(**arguments)
+
+
+def test_fit_before_compile():
+    with pytest.raises(ValueError, match="call `compile` first"):
+        points_gan(compile=False).fit(some_points(8))
+
+
+def test_a_condition_for_a_generator_that_takes_none():
+    with pytest.raises(ValueError, match="takes no condition"):
+        points_gan().generate(3, condition=[0, 1, 2])
+
+
+def test_subclassed_conditional_networks():
+    class Player(keras.Model):
+        def __init__(self, outputs):
+            super().__init__()
+            self.embed = keras.layers.Embedding(3, 2)
+            self.dense = keras.layers.Dense(outputs)
+
+        def call(self, inputs):
+            x, label = inputs
+            return self.dense(keras.ops.concatenate([x, self.embed(label)], axis=-1))
+
+    generator, discriminator = Player(2), Player(1)
+    for player in (generator, discriminator):
+        player([np.zeros((1, 2), "float32"), np.zeros(1, "int32")])
+    gan = gankit.GAN(generator, discriminator, latent_dim=2, conditional=True, seed=0)
+    gan.compile()
+    gan.fit(some_points(16), np.arange(16) % 3, batch_size=8, verbose=0)
+    assert gan.generate(3, condition=[0, 1, 2], seed=0).shape == (3, 2)

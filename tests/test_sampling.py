@@ -41,6 +41,7 @@ def test_great_circle_of_parallel_ends():
 
 def test_rows_of_conditions():
     np.testing.assert_array_equal(sampling.rows(4, 3), [4, 4, 4])
+    np.testing.assert_array_equal(sampling.rows([4, 5], 2), [4, 5])
     given = {"a": np.arange(2), "b": np.ones((2, 3))}
     assert sampling.rows(given, 2)["b"].shape == (2, 3)
 

@@ -4,7 +4,10 @@
 `value_and_input_gradient`  a function's value and its gradient by the input, differentiable again
 `vjp`                       a network's outputs and the pullback of their gradient to its variables
 
-and, where a backend has it, `adam`, one step of that optimizer in a single kernel; else None.
+and, where a backend has something faster than Keras's (else None):
+
+`adam`                      one step of that optimizer, in a single kernel
+`grouped_convolution`       a convolution within groups of channels
 
 This is the only package that differentiates. Everything else is `keras.ops`.
 """
@@ -17,6 +20,7 @@ _module = importlib.import_module(f"gankit.backend.{keras.backend.backend()}")
 
 adam = _module.adam
 deterministic = _module.deterministic
+grouped_convolution = _module.grouped_convolution
 minimise = _module.minimise
 on_accelerator = _module.on_accelerator
 replica = _module.replica
@@ -28,6 +32,7 @@ vjp = _module.vjp
 __all__ = [
     "adam",
     "deterministic",
+    "grouped_convolution",
     "minimise",
     "on_accelerator",
     "replica",

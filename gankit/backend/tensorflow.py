@@ -84,6 +84,11 @@ def adam(variable, momentum, velocity, gradient, step, learning_rate, beta_1, be
     )
 
 
+def grouped_convolution(x, kernel):
+    """A convolution of stride 1 that keeps the size, whose kernel has fewer inputs than `x`."""
+    return tf.nn.conv2d(x, tf.convert_to_tensor(kernel), 1, "SAME")
+
+
 def replica():
     """(index of this replica, number of replicas) under the distribution strategy in force."""
     if _replicas() == 1:

@@ -6,6 +6,7 @@ import torch
 from keras import tree
 
 adam = None  # no public kernel takes one
+grouped_convolution = None  # Keras's is right
 
 
 def train_step(model, data):

@@ -1,11 +1,20 @@
 """Callbacks for `GAN.fit`."""
 
 from gankit.callbacks.checkpoints import Checkpoints
-from gankit.callbacks.diagnostics import Diagnostics
+from gankit.callbacks.diagnostics import Diagnostics, TrainingWarning
 from gankit.callbacks.learning_rate import LearningRate
 from gankit.callbacks.progress import Progress
 from gankit.callbacks.resume import Resume
 from gankit.callbacks.samples import Samples
 from gankit.callbacks.scalars import Scalars
 
-__all__ = ["Checkpoints", "Diagnostics", "LearningRate", "Progress", "Resume", "Samples", "Scalars"]
+__all__ = [
+    "Checkpoints",
+    "Diagnostics",
+    "LearningRate",
+    "Progress",
+    "Resume",
+    "Samples",
+    "Scalars",
+    "TrainingWarning",
+]

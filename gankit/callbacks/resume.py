@@ -76,6 +76,10 @@ class Resume(keras.callbacks.Callback):
                 callback.set_state(kept)
         else:
             self._epoch = arguments.get("initial_epoch") or 0
+        if manifest is not None and self._epoch >= arguments["epochs"]:
+            print(
+                f"Nothing left to train: {self._epoch} epochs are done. Give more `epochs` to go on."
+            )
         kept_means = [np.array(_numpy(v)) for v in gan.metrics_variables]
         # The others' work of an epoch must be done when its end is saved: this comes last.
         callbacks = [one for one in arguments["callbacks"] if one is not self]

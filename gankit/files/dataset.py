@@ -42,12 +42,26 @@ class Dataset:
         self.size, self.batch_size, self.seed, self.shuffle = size, batch_size, seed, shuffle
 
     @classmethod
-    def from_arrays(cls, samples, conditions=None, *, batch_size, seed=0, shuffle=True):
+    def from_arrays(
+        cls,
+        samples,
+        conditions=None,
+        *,
+        batch_size,
+        seed=0,
+        shuffle=True,
+        prepare=None,
+        mirror=False,
+    ):
         """A dataset of arrays that fit into memory.
 
         Args:
             samples, conditions: arrays, or structures of arrays, with as many rows.
             batch_size, seed, shuffle: as in the constructor.
+            prepare: a TensorFlow function of a batch of float32 samples, such as a scaling; with it
+                arrays are kept as they are stored, bytes for instance.
+            mirror: every sample is there a second time, with its last axis but one (a picture's
+                columns) the other way round.
         """
         import tensorflow as tf
 
@@ -61,12 +75,24 @@ class Dataset:
         with tf.device("cpu"):  # the data stays in host memory
             tensors = tree.map_structure(lambda leaf: tf.constant(np.asarray(leaf)), arrays)
 
-        def take(indices):
-            return tree.map_structure(lambda leaf: tf.gather(leaf, indices), tensors)
+        n = size = sizes.pop()
 
-        size = sizes.pop()
+        def take(indices):
+            batch = tree.map_structure(lambda leaf: tf.gather(leaf, indices % n), tensors)
+            samples, *others = batch if conditions is not None else (batch,)
+            if prepare is not None:
+                samples = tree.map_structure(lambda x: prepare(tf.cast(x, tf.float32)), samples)
+            if mirror:
+                second = tf.reshape(indices >= n, [*indices.shape, 1, 1, 1])
+                samples = tree.map_structure(
+                    lambda x: tf.where(second, x[..., ::-1, :], x), samples
+                )
+            return (samples, *others) if others else samples
+
         total = sum(np.asarray(leaf).nbytes for leaf in tree.flatten(arrays))
         rows = int(BLOCK_BYTES / max(total / size, 1)) if size else 0
+        if mirror:
+            size = 2 * n
         return cls(take, size, batch_size, seed, shuffle, rows // max(batch_size, 1))
 
     @property

@@ -1,19 +1,31 @@
 """Layers that adversarial networks need and Keras lacks."""
 
 from gankit.layers.auxiliary_classifier import AuxiliaryClassifier
+from gankit.layers.basis import DiscriminativeBasis, GenerativeBasis
 from gankit.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from gankit.layers.grouped_conv2d import GroupedConv2D
+from gankit.layers.maxout import Maxout
 from gankit.layers.minibatch_stddev import MinibatchStddev
 from gankit.layers.pack import Pack
 from gankit.layers.pixel_normalization import PixelNormalization
 from gankit.layers.projection import Projection
+from gankit.layers.resample import Downsample, Upsample
+from gankit.layers.self_attention import SelfAttention
 from gankit.layers.spectral_normalization import SpectralNormalization
 
 __all__ = [
     "AuxiliaryClassifier",
     "ConditionalBatchNormalization",
+    "DiscriminativeBasis",
+    "Downsample",
+    "GenerativeBasis",
+    "GroupedConv2D",
+    "Maxout",
     "MinibatchStddev",
     "Pack",
     "PixelNormalization",
     "Projection",
+    "SelfAttention",
     "SpectralNormalization",
+    "Upsample",
 ]

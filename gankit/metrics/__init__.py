@@ -1,6 +1,26 @@
 """Measures of samples against data, accumulated on the host in float64."""
 
+from gankit.metrics.frechet_distance import FrechetDistance, frechet_distance
+from gankit.metrics.inception_score import InceptionScore
+from gankit.metrics.kernel_distance import KernelDistance, squared_mmd
+from gankit.metrics.memorisation import Memorisation
 from gankit.metrics.metric import Metric
+from gankit.metrics.neighbourhoods import Neighbourhoods, nearest
+from gankit.metrics.on_features import OnFeatures
+from gankit.metrics.parzen import ParzenLogLikelihood
 from gankit.metrics.sliced_wasserstein import SlicedWasserstein
 
-__all__ = ["Metric", "SlicedWasserstein"]
+__all__ = [
+    "FrechetDistance",
+    "InceptionScore",
+    "KernelDistance",
+    "Memorisation",
+    "Metric",
+    "Neighbourhoods",
+    "OnFeatures",
+    "ParzenLogLikelihood",
+    "SlicedWasserstein",
+    "frechet_distance",
+    "nearest",
+    "squared_mmd",
+]

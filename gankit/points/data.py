@@ -23,8 +23,8 @@ class Standardisation:
         self.mean, self.scale = np.asarray(mean, "float64"), np.asarray(scale, "float64")
         if not np.all(self.scale > 0):
             raise ValueError(
-                "A column whose values are all the same can't be scaled: remove it. "
-                f"Received: scale={self.scale.tolist()}"
+                f"Column {int(np.argmin(self.scale)) + 1} has the same value everywhere, and can't be "
+                f"scaled; points spread in both. Received: scale={self.scale.tolist()}"
             )
 
     @classmethod
@@ -137,7 +137,11 @@ def load(spec, seed=0):
     table = np.random.default_rng(seed).permutation(table)
     held_out = len(table) // 10
     samples, validation = table[held_out:], table[:held_out]
-    return Points(str(spec), samples, validation, Standardisation.fit(samples))
+    try:
+        preparation = Standardisation.fit(samples)
+    except ValueError as error:
+        raise ValueError(f"{spec}: {error}") from error
+    return Points(str(spec), samples, validation, preparation)
 
 
 def _mixture(name, modes, sigma, n, seed):

@@ -159,7 +159,9 @@ def remarks(metrics, controls):
                 controls[f"maximum_likelihood/{name}"],
             )
         )
-        if ours > real + 0.005:
+        # A distance between two samples is itself uncertain, by a good part of its size.
+        margin = 0.3 * abs(real) if name == "sliced_wasserstein" else 0.005
+        if ours > real + margin:
             sentences.append(
                 f"{name} is better than the real data's own: a symptom (modes too narrow, samples too "
                 "alike), not a success."
@@ -174,6 +176,6 @@ def _by_likelihood(data, n, seed):
 
     components = 20 if data.modes is None else len(data.modes)
     twin = GaussianMixture(min(components, len(data.samples)), random_state=seed)
-    twin.fit(data.preparation(data.samples[:20_000]))
+    twin.fit(data.preparation(data.samples[:20_000]).astype("float64"))
     samples, _ = twin.sample(n)
     return np.random.default_rng(seed).permutation(samples).astype("float32")

@@ -68,15 +68,24 @@ def save(samples, path, real=None):
     return table, picture
 
 
-def generate(run, out, n, seed, truncation=None):
+def generate(run, request):
     """Points from a run's model, written as a table and a plot.
 
     Args:
         run: a `gankit.runs.Run`.
-        out, n, seed, truncation: as in `save` and `GAN.generate`.
+        request: as `gankit generate` understands it: `out`, `n` (1,000 by default), `seed`,
+            `truncation`, `interpolate`; points have no labels, and go into one file.
 
     Returns:
         The paths written.
     """
-    samples = run.load().generate(n, seed=seed, truncation=truncation)
-    return save(run.load_preparation().inverse(samples), out)
+    if request.label is not None or request.files:
+        raise ValueError(
+            "Points have no labels, and go into one table: leave out --label, --files."
+        )
+    gan = run.load()
+    if request.interpolate:
+        samples = gan.interpolate(request.interpolate, (request.seed, request.seed + 1))
+    else:
+        samples = gan.generate(request.n or 1000, seed=request.seed, truncation=request.truncation)
+    return save(run.load_preparation().inverse(samples), request.out)

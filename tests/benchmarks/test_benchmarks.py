@@ -46,3 +46,26 @@ def test_resume(tmp_path):
     """Two kills, bit-identical; `python benchmarks/resume.py` makes it twenty."""
     rows = run("resume", tmp_path)
     assert rows["resume/bit-identical"]["value"] == 1
+
+
+def test_frechet(tmp_path):
+    rows = run("frechet", tmp_path)
+    assert rows["regular/relative difference"]["value"] < 1e-4
+    assert rows["regular/sqrtm over ours"]["value"] > 0
+
+
+def test_pipeline(tmp_path):
+    rows = run("pipeline", tmp_path)
+    assert {"decoding", "stream", "default/model", "default/stream over model"} <= set(rows)
+
+
+def test_images(tmp_path):
+    """A run that was finished before is not made again."""
+    arguments = ("--data", "digits", "--contenders", "default", "keras.io dcgan")
+    rows = run("images", tmp_path, *arguments)
+    for name in ("default", "keras.io dcgan", "real against real"):
+        assert rows[f"digits/{name}/frechet_distance"]["value"] >= 0
+    again = run("images", tmp_path, *arguments)
+    for name, row in rows.items():
+        if "real against real" not in name:
+            assert again[name]["values"] == row["values"]

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from gankit import layers
+from gankit import backend, layers
 from tests.helpers import check_layer, numpy
 
 RNG = np.random.default_rng(0)
@@ -21,6 +21,14 @@ LABELS = np.arange(8, dtype="int32") % 3
         (layers.Pack(2), PICTURES, (4, 6, 6)),
         (layers.ConditionalBatchNormalization(3), [PICTURES, LABELS], (4, 6, 3)),
         (layers.Projection(3), [FEATURES, LABELS], (1,)),
+        (layers.Upsample(), PICTURES, (8, 12, 3)),
+        (layers.Downsample(), PICTURES[:, :3], (2, 3, 3)),
+        (layers.SelfAttention(), PICTURES, (4, 6, 3)),
+        (layers.SelfAttention(spectral=True), PICTURES, (4, 6, 3)),
+        (layers.Maxout(7, 2), FEATURES, (7,)),
+        (layers.GenerativeBasis(2, 3), FEATURES, (2, 3, 5)),
+        (layers.DiscriminativeBasis(), PICTURES, (3,)),
+        (layers.GroupedConv2D(6, 3, groups=3), PICTURES, (4, 6, 6)),
         (layers.AuxiliaryClassifier(3), FEATURES, {"logits": (1,), "classes": (3,)}),
         (layers.SpectralNormalization(keras.layers.Dense(7)), FEATURES, (7,)),
         (
@@ -239,3 +247,100 @@ def test_spectral_normalization_wants_a_kernel():
 def test_arguments_are_checked(make, received):
     with pytest.raises(ValueError, match=f"Received: {received}"):
         make()
+
+
+# --- resampling ------------------------------------------------------------------------------
+
+
+def test_upsample_by_hand():
+    """Along one axis: each value, and between it and the next their mean; the end goes on."""
+    x = np.array([1.0, 3.0, 7.0], "float32").reshape(1, 3, 1, 1)
+    out = numpy(layers.Upsample()(x))[0, :, 0, 0]
+    np.testing.assert_allclose(out, [1, 2, 3, 5, 7, 7])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [([1, 3, 7, 5], [1.5, 5.5]), ([4, 0, 8], [3, 6]), ([2], [2])]
+)
+def test_downsample_by_hand(values, expected):
+    """Every other value, with a quarter of each neighbour."""
+    x = np.array(values, "float32").reshape(1, 1, -1, 1)
+    np.testing.assert_allclose(numpy(layers.Downsample()(x))[0, 0, :, 0], expected)
+
+
+@pytest.mark.parametrize("layer", [layers.Upsample(), layers.Downsample()])
+def test_resampling_keeps_constants_and_differentiates_twice(layer):
+    np.testing.assert_allclose(numpy(layer(np.ones((1, 5, 4, 2), "float32"))), 1.0, rtol=1e-6)
+    w = keras.Variable(np.float32(2.0))
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build([w])
+    x = ops.convert_to_tensor(PICTURES)
+
+    def squared_slope():
+        _, slope = backend.value_and_input_gradient(
+            lambda x: (ops.sum(w * ops.square(layer(x))), None), x
+        )
+        return ops.sum(ops.square(slope)), None
+
+    loss, _, (gradient,) = backend.minimise(squared_slope, [w], optimizer)
+    assert float(gradient) == pytest.approx(float(loss), rel=1e-4)  # d w^2 s / dw = 2 w s, w = 2
+
+
+# --- self-attention --------------------------------------------------------------------------
+
+
+def test_self_attention_starts_as_the_identity():
+    np.testing.assert_array_equal(numpy(layers.SelfAttention()(PICTURES)), PICTURES)
+
+
+def test_self_attention_by_hand():
+    """Odd sizes, so nothing is pooled; eight channels, so queries and keys have one."""
+    x = RNG.standard_normal((1, 1, 3, 8)).astype("float32")
+    layer = layers.SelfAttention()
+    layer.build(x.shape)
+    layer.gamma.assign(0.5)
+    q, k, v, o = (
+        numpy(part.kernel)[0, 0]
+        for part in (layer.queries, layer.keys, layer.values, layer.output_projection)
+    )
+    rows = x[0, 0]
+    scores = np.exp((rows @ q) @ (rows @ k).T)
+    attended = (scores / scores.sum(axis=1, keepdims=True)) @ (rows @ v)
+    np.testing.assert_allclose(numpy(layer(x))[0, 0], rows + 0.5 * attended @ o, rtol=1e-4)
+
+
+# --- maxout, bases, groups -------------------------------------------------------------------
+
+
+def test_maxout_by_hand():
+    layer = layers.Maxout(2, 2)
+    layer.build((None, 1))
+    layer.maps.set_weights([np.array([[1.0, -1.0, 2.0, 3.0]]), np.zeros(4)])
+    np.testing.assert_allclose(
+        numpy(layer(np.array([[2.0], [-2.0]], "float32"))), [[2, 6], [2, -4]]
+    )
+
+
+def test_bases_by_hand():
+    generative, discriminative = layers.GenerativeBasis(1, 2), layers.DiscriminativeBasis()
+    generative.build((None, 2))
+    discriminative.build((None, 1, 2, 2))
+    basis = np.array([[[1.0, 2.0], [3.0, 4.0]]])
+    generative.set_weights([basis])
+    discriminative.set_weights([basis])
+    x = np.array([[10.0, 1.0]], "float32")
+    np.testing.assert_allclose(numpy(generative(x)), [[[[10, 2], [30, 4]]]])
+    np.testing.assert_allclose(numpy(discriminative(generative(x))), [[100, 20]])
+
+
+def test_grouped_convolution_is_one_convolution_a_group():
+    grouped = layers.GroupedConv2D(4, 3, groups=2)
+    x = RNG.standard_normal((2, 5, 4, 6)).astype("float32")
+    grouped.build(x.shape)
+    parts = []
+    for i in range(2):
+        one = keras.layers.Conv2D(2, 3, padding="same")
+        one.build((None, None, None, 3))
+        one.set_weights([numpy(w)[..., 2 * i : 2 * i + 2] for w in grouped.weights])
+        parts.append(numpy(one(x[..., 3 * i : 3 * i + 3])))
+    np.testing.assert_allclose(numpy(grouped(x)), np.concatenate(parts, -1), rtol=1e-4, atol=1e-5)

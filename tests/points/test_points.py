@@ -40,7 +40,7 @@ def test_standardisation():
     np.testing.assert_allclose(preparation.inverse(preparation(x)), x)
     again = check_config_round_trip(preparation)
     np.testing.assert_allclose(again(x), preparation(x))
-    with pytest.raises(ValueError, match="all the same"):
+    with pytest.raises(ValueError, match="Column 1 has the same value everywhere"):
         points.Standardisation.fit([[1.0, 2.0], [1.0, 3.0]])
 
 

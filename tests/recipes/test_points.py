@@ -1,37 +1,15 @@
 """The recipe and the command line, as a user runs them: processes of their own."""
 
 import json
-import os
-import pathlib
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from tests.recipes.commands import run, start
+
 pytestmark = pytest.mark.process
-
-
-def start(*arguments, **kwargs):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=ROOT,
-        **kwargs,
-    )
-
-
-def run(*arguments):
-    process = start(*arguments)
-    out, err = process.communicate()
-    return process.returncode, out, err
 
 
 def recipe(*arguments):

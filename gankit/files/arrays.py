@@ -1,0 +1,76 @@
+"""Files that hold a whole data set: IDX, NPY, NPZ."""
+
+import gzip
+import pathlib
+import zlib
+
+import numpy as np
+
+IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def is_idx(path):
+    """Whether a file's name says that it is in MNIST's IDX format, compressed or not."""
+    name = pathlib.Path(path).name.removesuffix(".gz")
+    return name.endswith(("-ubyte", ".idx", ".idx1", ".idx3")) or "-idx" in name
+
+
+def read_idx(path):
+    """The array in an IDX file (http://yann.lecun.com/exdb/mnist), gzip-compressed or not.
+
+    Raises:
+        ValueError: naming the file: wrong magic number, wrong length, damaged compression.
+    """
+    path = pathlib.Path(path)
+    try:
+        content = path.read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: can't be read: {error}") from error
+    kind, rank = (content[2], content[3]) if len(content) >= 4 else (None, 0)
+    if content[:2] != b"\0\0" or kind not in IDX_TYPES or not 1 <= rank <= 4:
+        raise ValueError(
+            f"{path}: not an IDX file: it starts with {content[:4].hex(' ') or 'nothing'}, where "
+            "00 00, a type (08 for bytes) and the number of dimensions (1 to 4) belong."
+        )
+    start = 4 + 4 * rank
+    if len(content) < start:
+        raise ValueError(f"{path}: ends within its header, after {len(content)} bytes.")
+    shape = np.frombuffer(content, ">u4", rank, offset=4).tolist()
+    dtype = np.dtype(IDX_TYPES[kind])
+    announced = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if len(content) - start != announced:
+        raise ValueError(
+            f"{path}: its header says {' x '.join(map(str, shape))}, {announced} bytes, but "
+            f"{len(content) - start} follow."
+        )
+    array = np.frombuffer(content, dtype, offset=start).reshape(shape)
+    return array.astype(dtype.newbyteorder("="))
+
+
+def read_npy(path):
+    """The array in a `.npy` file, which is never unpickled.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{path}: not a .npy file of numbers: {error}") from error
+
+
+def read_npz(path):
+    """The arrays in an `.npz` file by name, never unpickled.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    import zipfile
+
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, TypeError) as error:
+        raise ValueError(f"{path}: not an .npz file of numbers: {error}") from error

@@ -1,0 +1,250 @@
+"""Folders of pictures: what is in them, and every picture as an array of one size."""
+
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import sys
+
+import numpy as np
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+SMALLEST = 4  # pixels on a side
+GREY, COLOUR, ALPHA = (
+    ("1", "L", "I", "I;16", "I;16B", "F"),
+    ("RGB", "YCbCr", "CMYK", "P"),
+    ("RGBA", "LA", "PA"),
+)
+
+
+@dataclasses.dataclass
+class Header:
+    """What the first bytes of a picture's file tell.
+
+    Attributes:
+        path: the file.
+        height, width: in pixels, turned upright.
+        channels: 1, 3 or 4.
+        depth: bits of a channel, 8 or 16.
+    """
+
+    path: pathlib.Path
+    height: int
+    width: int
+    channels: int
+    depth: int
+
+
+def find(folder):
+    """The pictures in a folder and below it, in alphabetical order.
+
+    Where every picture lies in a subfolder, the subfolders' names are the classes.
+
+    Args:
+        folder: a directory.
+
+    Returns:
+        `paths`, `labels` (numbers of classes, or None), `classes` (names, or None) and `ignored`, the
+        files that no picture's suffix have.
+
+    Raises:
+        ValueError: there is no such folder, it can't be read, or no picture is in it.
+    """
+    folder = pathlib.Path(folder)
+    paths, ignored, seen = [], [], set()
+
+    def refuse(error):
+        raise ValueError(f"{error.filename}: can't be read: {error.strerror}.") from error
+
+    for directory, subdirectories, names in os.walk(folder, onerror=refuse, followlinks=True):
+        place = os.path.realpath(directory)
+        if place in seen:  # a loop of symbolic links
+            subdirectories.clear()
+            continue
+        seen.add(place)
+        subdirectories[:] = sorted(name for name in subdirectories if not name.startswith("."))
+        for name in sorted(names):
+            path = pathlib.Path(directory, name)
+            if name.startswith("."):
+                continue
+            (paths if path.suffix.lower() in SUFFIXES else ignored).append(path)
+    if not paths:
+        raise ValueError(
+            f"{folder}: no picture in this folder ({', '.join(SUFFIXES)})"
+            + (
+                f", but {len(ignored)} other files, such as {ignored[0].name!r}."
+                if ignored
+                else "."
+            )
+        )
+    parts = [path.relative_to(folder).parts for path in paths]
+    if any(len(one) == 1 for one in parts):
+        return paths, None, None, ignored
+    classes = sorted({one[0] for one in parts})
+    labels = np.array([classes.index(one[0]) for one in parts])
+    return paths, labels, classes, ignored
+
+
+def header(path):
+    """What the first bytes of a picture's file tell.
+
+    Raises:
+        ValueError: naming the file: it is no picture, or too small.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            tagged = "exif" in image.info or image.format == "TIFF"  # else PNGs would be decoded
+            if tagged and image.getexif().get(0x0112, 1) >= 5:  # lying on its side
+                width, height = height, width
+            mode = image.mode
+            transparent = "transparency" in image.info
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path}: not a picture, whatever its name says.") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path}: can't be read as a picture: {error}") from error
+    if min(height, width) < SMALLEST:
+        raise ValueError(
+            f"{path}: {height} x {width} pixels are too few, at least {SMALLEST} x {SMALLEST}."
+        )
+    channels = 4 if mode in ALPHA or (mode == "P" and transparent) else 1 if mode in GREY else 3
+    depth = 16 if mode.startswith("I") or _png_depth(path) == 16 else 8
+    return Header(path, height, width, channels, depth)
+
+
+def decode(path, size, channels, depth=8, fit="crop"):
+    """A picture as an array.
+
+    Args:
+        path: its file.
+        size: (height, width) to scale it to.
+        channels: 1 (grey), 3 (colour; what is transparent becomes white) or 4 (with alpha).
+        depth: 8 or 16 bits.
+        fit: `"crop"` keeps the proportions and cuts off what is over on both sides; `"stretch"` does
+            not keep them.
+
+    Returns:
+        (height, width, channels) uint8 or uint16.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    from PIL import Image
+
+    try:
+        if depth == 16:
+            return _decode_16(path, size, channels, fit)
+        with Image.open(path) as image:
+            image.draft(None, (size[1] * 2, size[0] * 2))  # a JPEG may be decoded smaller
+            return _channels(_fit(_upright(image), size, fit), channels)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path}: can't be decoded: {error}") from error
+
+
+def each(function, items, skip=False, what="Reading"):
+    """`function` of every item, on all cores, with a progress line when it takes long.
+
+    Args:
+        function: may raise a `ValueError` that names the file.
+        items: a list.
+        skip: leave out items that fail, and count them; otherwise they are an error.
+        what: for the progress line.
+
+    Returns:
+        The results, and a list of `(index, message)` of those left out.
+
+    Raises:
+        ValueError: the first failure's message, how many more there are, and what to do.
+    """
+    results, failures = [], []
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        futures = [pool.submit(function, item) for item in items]
+        for i, future in enumerate(futures):
+            try:
+                results.append(future.result())
+            except ValueError as error:
+                failures.append((i, str(error)))
+            if len(items) > 20_000 and i % 5000 == 0:
+                print(f"\r{what} {i:,} of {len(items):,}", end="", file=sys.stderr, flush=True)
+    if failures and not skip:
+        more = f" So do {len(failures) - 1:,} more files." if len(failures) > 1 else ""
+        raise ValueError(
+            f"{failures[0][1]}{more} Mend or remove such files, or leave them out with "
+            "--skip-bad-files."
+        )
+    return results, failures
+
+
+def _upright(image):
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
+
+
+def _fit(image, size, fit):
+    from PIL import Image, ImageOps
+
+    wanted = (size[1], size[0])
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    elif image.mode == "1":
+        image = image.convert("L")
+    if image.size == wanted:
+        return image
+    if fit == "stretch":
+        return image.resize(wanted, Image.Resampling.LANCZOS)
+    return ImageOps.fit(image, wanted, Image.Resampling.LANCZOS)
+
+
+def _channels(image, channels):
+    from PIL import Image
+
+    if channels != 4 and image.mode in ALPHA:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    array = np.asarray(image.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels]))
+    return array[..., None] if channels == 1 else array
+
+
+def _decode_16(path, size, channels, fit):
+    """Sixteen bits: Pillow keeps them in grey pictures only, TensorFlow in PNG files."""
+    from PIL import Image
+
+    if _png_depth(path) == 16:
+        import tensorflow as tf
+
+        contents = pathlib.Path(path).read_bytes()
+        try:
+            array = tf.io.decode_png(contents, dtype=tf.uint16).numpy()
+        except tf.errors.InvalidArgumentError as error:
+            raise ValueError(str(error)) from error
+    else:
+        with Image.open(path) as image:
+            image = _upright(image)
+            if image.mode.startswith("I"):
+                array = np.asarray(image).clip(0, 65535).astype("uint16")[..., None]
+            else:  # an 8-bit picture among them
+                array = _channels(_fit(image, image.size[::-1], fit), channels) * np.uint16(257)
+    planes = [Image.fromarray(plane.astype("float32")) for plane in np.moveaxis(array, -1, 0)]
+    array = np.stack([np.asarray(_fit(plane, size, fit)) for plane in planes], axis=-1)
+    array = array.clip(0, 65535).round().astype("uint16")
+    if array.shape[-1] in (2, 4) and channels != 4:
+        alpha = array[..., -1:] / 65535
+        array = (array[..., :-1] * alpha + 65535 * (1 - alpha)).round().astype("uint16")
+    if array.shape[-1] == 2:
+        array = np.concatenate([np.repeat(array[..., :1], 3, axis=-1), array[..., 1:]], axis=-1)
+    if array.shape[-1] == 1 and channels > 1:
+        array = np.repeat(array, 3, axis=-1)
+    if array.shape[-1] == 3 and channels == 4:
+        array = np.concatenate([array, np.full_like(array[..., :1], 65535)], axis=-1)
+    if array.shape[-1] == 3 and channels == 1:
+        array = (array @ np.array([0.299, 0.587, 0.114]))[..., None].round().astype("uint16")
+    return array
+
+
+def _png_depth(path):
+    with open(path, "rb") as file:
+        start = file.read(25)
+    return start[24] if start[:8] == b"\x89PNG\r\n\x1a\n" and len(start) == 25 else None

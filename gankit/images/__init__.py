@@ -1,0 +1,69 @@
+"""Pictures: from a folder of them to samples one would show."""
+
+from gankit.images.augment import AdaptiveAugment, DiffAugment
+from gankit.images.data import Pictures, Scaling, load
+from gankit.images.diagnostics import PictureDiagnostics
+from gankit.images.features import (
+    Inception2015,
+    ModelFeatures,
+    RandomFeatures,
+    classifier,
+    classifier_of,
+    inception_v3,
+    of_classifier,
+    train_classifier,
+)
+from gankit.images.glyphs import draw_glyphs
+from gankit.images.metrics import (
+    Recognised,
+    evaluate,
+    evaluate_run,
+    metrics_for,
+    metrics_while_training,
+)
+from gankit.images.networks import (
+    dcgan_discriminator,
+    dcgan_generator,
+    mlp_discriminator,
+    mlp_generator,
+    r3gan_discriminator,
+    r3gan_generator,
+    sngan_discriminator,
+    sngan_generator,
+)
+from gankit.images.samples import draw, generate, one_of_each, tile
+
+__all__ = [
+    "AdaptiveAugment",
+    "DiffAugment",
+    "Inception2015",
+    "ModelFeatures",
+    "PictureDiagnostics",
+    "Pictures",
+    "RandomFeatures",
+    "Recognised",
+    "Scaling",
+    "classifier",
+    "classifier_of",
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "draw",
+    "draw_glyphs",
+    "evaluate",
+    "evaluate_run",
+    "generate",
+    "inception_v3",
+    "load",
+    "metrics_for",
+    "metrics_while_training",
+    "mlp_discriminator",
+    "mlp_generator",
+    "of_classifier",
+    "one_of_each",
+    "r3gan_discriminator",
+    "r3gan_generator",
+    "sngan_discriminator",
+    "sngan_generator",
+    "tile",
+    "train_classifier",
+]

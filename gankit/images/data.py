@@ -1,0 +1,363 @@
+"""From a data spec to prepared pictures, and back."""
+
+import dataclasses
+import pathlib
+
+import keras
+import numpy as np
+
+from gankit import files
+from gankit.files import arrays, pictures, tfds
+from gankit.images.glyphs import draw_glyphs
+
+VALIDATION = 2000  # pictures held out, or a tenth where that is more, a fifth where that is less
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Scaling:
+    """Maps stored values to [-1, 1] and back.
+
+    Args:
+        low, high: the stored values that become -1 and 1; low < high.
+        dtype: of the stored values: `"uint8"`, `"uint16"` or `"float32"`.
+    """
+
+    def __init__(self, low=0.0, high=255.0, dtype="uint8"):
+        if not low < high:
+            raise ValueError(f"`low` must be below `high`. Received: low={low}, high={high}")
+        self.low, self.high, self.dtype = float(low), float(high), dtype
+
+    @classmethod
+    def of(cls, pictures, name="the pictures"):
+        """The scaling that suits an array's type, or for floats the range they keep to."""
+        if pictures.dtype in (np.uint8, np.uint16):
+            return cls(0, np.iinfo(pictures.dtype).max, pictures.dtype.name)
+        low, high = float(pictures.min()), float(pictures.max())
+        for bottom, top in ((0, 1), (-1, 1), (0, 255)):
+            if bottom <= low and high <= top:
+                return cls(bottom, top, "float32")
+        raise ValueError(
+            f"{name}: pictures are bytes, 16-bit numbers, or floats within [0, 1], [-1, 1] or "
+            f"[0, 255]. Received: {pictures.dtype} from {low:.4g} to {high:.4g}"
+        )
+
+    def __call__(self, pictures):
+        """Float32 within [-1, 1]; NumPy arrays or TensorFlow tensors."""
+        return (pictures - np.float32(self.low)) * np.float32(2 / (self.high - self.low)) - 1
+
+    def inverse(self, prepared):
+        """Stored values from prepared ones, clipped to their range."""
+        values = (np.clip(prepared, -1, 1) + 1) * ((self.high - self.low) / 2) + self.low
+        return (
+            values.astype("float32")
+            if self.dtype == "float32"
+            else values.round().astype(self.dtype)
+        )
+
+    def to_bytes(self, prepared):
+        """Pictures to look at, uint8, from prepared ones."""
+        return np.round((np.clip(prepared, -1, 1) + 1) * 127.5).astype("uint8")
+
+    def get_config(self):
+        return {"low": self.low, "high": self.high, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+@dataclasses.dataclass
+class Pictures:
+    """A set of pictures, as stored.
+
+    Attributes:
+        name: the spec it came from.
+        samples: (n, height, width, channels) uint8, uint16 or float32, to train on.
+        validation: as many others, held out.
+        preparation: what the networks see is `preparation(samples)`, float32 in [-1, 1].
+        labels, validation_labels: (n,) int64, or None.
+        classes: the labels' names, or None.
+        notes: what the reader of the data should be told, sentences.
+    """
+
+    name: str
+    samples: np.ndarray
+    validation: np.ndarray
+    preparation: Scaling
+    labels: np.ndarray | None = None
+    validation_labels: np.ndarray | None = None
+    classes: list | None = None
+    notes: list = dataclasses.field(default_factory=list)
+
+    @property
+    def shape(self):
+        """(height, width, channels) of a picture."""
+        return self.samples.shape[1:]
+
+    def dataset(self, batch_size, seed=0, split="train", conditional=None, mirror=False):
+        """Endless batches of prepared pictures, or of (pictures, labels): a `gankit.files.Dataset`.
+
+        Args:
+            batch_size: pictures in a batch.
+            seed: of the order.
+            split: `"train"` or `"validation"`; the latter keeps its order and is not mirrored.
+            conditional: whether labels come along; by default where there are any.
+            mirror: each picture is there twice, the second time mirrored left to right.
+        """
+        train = split == "train"
+        stored = self.samples if train else self.validation
+        labels = self.labels if train else self.validation_labels
+        if conditional is None:
+            conditional = labels is not None
+        if conditional and labels is None:
+            raise ValueError(f"{self.name} has no labels, and a conditional game needs them.")
+        return files.Dataset.from_arrays(
+            stored,
+            labels if conditional else None,
+            batch_size=batch_size,
+            seed=seed,
+            shuffle=train,
+            prepare=self.preparation,
+            mirror=mirror and train,
+        )
+
+
+def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=0):
+    """The pictures that a data spec names.
+
+    Args:
+        spec: `glyphs`, `digits`; a folder of pictures, whose subfolders are the classes if every
+            picture is in one; an IDX file, or a folder with one IDX file of pictures and one of
+            labels; a `.npy` or `.npz` file; or `tfds:NAME[/CONFIG][:SPLIT]`.
+        size: (height, width) to scale pictures to; by default their own, if they are all of one.
+        channels: 1, 3 or 4; by default the files' own.
+        fit: `"crop"` or `"stretch"`, where the proportions are others.
+        skip_bad_files: leave out files that can't be read, and note how many.
+        seed: of the built-in sets, and of which pictures are held out for validation.
+
+    Returns:
+        `Pictures`.
+
+    Raises:
+        ValueError: naming the spec or file, what was expected and what to do.
+    """
+    path = pathlib.Path(spec)
+    options = (size, channels, fit, skip_bad_files)
+    notes = []
+    if spec in _BUILT_IN:
+        samples, labels, classes = _BUILT_IN[spec](size, seed)
+    elif tfds.is_spec(spec):
+        samples, labels, classes = _from_tfds(spec, size, channels, fit)
+    elif path.is_dir() and any(arrays.is_idx(one) for one in path.iterdir()):
+        samples, labels, classes = _from_idx_folder(path)
+    elif path.is_dir():
+        samples, labels, classes, notes = _from_folder(path, *options)
+    elif path.is_file():
+        samples, labels, classes = _from_file(path)
+    elif "/" in str(spec) or "." in str(spec):
+        raise ValueError(f"{spec}: no such file or folder.")
+    else:
+        raise ValueError(
+            f"Unknown pictures. Known: {', '.join(sorted(_BUILT_IN))}, tfds:NAME, or the path of a "
+            f"folder, IDX, .npy or .npz file. Received: {spec!r}"
+        )
+    samples = _check(samples, labels, spec)
+    if size is not None and samples.shape[1:3] != tuple(size):
+        samples = np.stack([_resize(one, size, fit) for one in samples])
+    if channels is not None and samples.shape[-1] != channels:
+        raise ValueError(
+            f"{spec}: the pictures have {samples.shape[-1]} channels. Received: channels={channels}"
+        )
+    return _split(spec, samples, labels, classes, seed, notes)
+
+
+def _check(samples, labels, spec):
+    """Pictures as (n, height, width, channels), or an error that says what is wrong with them."""
+    if samples.ndim == 3:
+        samples = samples[..., None]
+    if samples.ndim != 4 or samples.shape[-1] not in (1, 3, 4):
+        raise ValueError(
+            f"{spec}: pictures are (n, height, width) or (n, height, width, channels) with 1, 3 or 4 "
+            f"channels. Received: shape {samples.shape}"
+        )
+    if min(samples.shape[1:3]) < pictures.SMALLEST:
+        raise ValueError(
+            f"{spec}: pictures of {samples.shape[1]} x {samples.shape[2]} pixels are too small, at "
+            f"least {pictures.SMALLEST} x {pictures.SMALLEST}."
+        )
+    if samples.dtype.kind == "f":
+        bad = ~np.isfinite(samples).all(axis=(1, 2, 3))
+        if bad.any():
+            raise ValueError(
+                f"{spec}: {bad.sum()} pictures hold NaN or infinity, the first is number "
+                f"{bad.argmax()}. Remove or mend them."
+            )
+    elif samples.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"{spec}: pictures are uint8, uint16 or floats. Received: {samples.dtype}")
+    if len(samples) < 20:
+        raise ValueError(
+            f"{spec}: too few pictures to learn from, at least 20. Received: {len(samples)}"
+        )
+    if labels is not None:
+        if np.shape(labels) != (len(samples),):
+            raise ValueError(
+                f"{spec}: one label for each of {len(samples)} pictures is needed. Received: shape "
+                f"{np.shape(labels)}"
+            )
+        counts = np.bincount(labels)
+        if (counts == 1).any():
+            raise ValueError(
+                f"{spec}: class number {int((counts == 1).argmax())} has a single picture; at least "
+                "2 are needed. Add some, or take the class out."
+            )
+    return samples
+
+
+def _split(spec, samples, labels, classes, seed, notes):
+    """Some of the pictures are held out, the same share of every class."""
+    rng = np.random.default_rng(seed)
+    share = min(max(0.1, VALIDATION / len(samples)), 0.2)
+    order = rng.permutation(len(samples))
+    if labels is None:
+        rank = np.argsort(order)
+        held = rank < max(int(len(samples) * share), 1)
+    else:
+        held = np.zeros(len(samples), bool)
+        for label in np.unique(labels):
+            of_class = order[labels[order] == label]
+            held[of_class[: max(int(len(of_class) * share), 1)]] = True
+    return Pictures(
+        name=str(spec),
+        samples=samples[~held],
+        validation=samples[held],
+        preparation=Scaling.of(samples, spec),
+        labels=None if labels is None else labels[~held].astype("int64"),
+        validation_labels=None if labels is None else labels[held].astype("int64"),
+        classes=classes,
+        notes=notes,
+    )
+
+
+def _from_folder(folder, size, channels, fit, skip):
+    paths, labels, classes, ignored = pictures.find(folder)
+    notes = []
+    if ignored:
+        notes.append(f"{len(ignored):,} files that are no pictures were ignored.")
+    headers, bad = pictures.each(pictures.header, paths, skip, "Looking at")
+    if bad:
+        labels = None if labels is None else np.delete(labels, [i for i, _ in bad])
+        notes += [f"Left out: {message}" for _, message in bad]
+    if not headers:
+        raise ValueError(f"{folder}: no picture in it can be read.")
+    sizes = {(one.height, one.width) for one in headers}
+    if size is None and len(sizes) > 1:
+        smallest, largest = min(sizes), max(sizes)
+        raise ValueError(
+            f"{folder}: the pictures are of {len(sizes)} different sizes, from {smallest[0]} x "
+            f"{smallest[1]} to {largest[0]} x {largest[1]} (height x width). Say which to scale them "
+            "to, such as --size 64 64."
+        )
+    size = size or sizes.pop()
+    kinds = {one.channels for one in headers}
+    channels = channels or (4 if kinds == {4} else 1 if kinds == {1} else 3)
+    depth = max(one.depth for one in headers)
+
+    def decode(one):
+        return pictures.decode(one.path, size, channels, depth, fit)
+
+    decoded, bad = pictures.each(decode, headers, skip, "Decoding")
+    if bad:
+        labels = None if labels is None else np.delete(labels, [i for i, _ in bad])
+        notes += [f"Left out: {message}" for _, message in bad]
+    return np.stack(decoded), labels, classes, notes
+
+
+def _from_idx_folder(folder):
+    tables = {one: arrays.read_idx(one) for one in sorted(folder.iterdir()) if arrays.is_idx(one)}
+    stacks = [one for one, table in tables.items() if table.ndim in (3, 4)]
+    labels = [one for one, table in tables.items() if table.ndim == 1]
+    if len(stacks) != 1 or len(labels) > 1:
+        raise ValueError(
+            f"{folder}: expected one IDX file of pictures and at most one of labels. Received: "
+            f"{len(stacks)} of pictures, {len(labels)} of labels. Give the path of one file of "
+            "pictures, or put each pair into a folder of its own."
+        )
+    samples = tables[stacks[0]]
+    if not labels:
+        return samples, None, None
+    return samples, *_name(tables[labels[0]])
+
+
+def _from_file(path):
+    if arrays.is_idx(path):
+        return arrays.read_idx(path), None, None
+    if path.suffix == ".npy":
+        return arrays.read_npy(path), None, None
+    if path.suffix == ".npz":
+        tables = arrays.read_npz(path)
+        for images, labels in (("images", "labels"), ("x", "y"), ("x_train", "y_train")):
+            if images in tables:
+                named = _name(tables[labels].ravel()) if labels in tables else (None, None)
+                return tables[images], *named
+        raise ValueError(
+            f"{path}: expected arrays `images` and, for classes, `labels` (or `x` and `y`). "
+            f"Received: {', '.join(tables) or 'none'}"
+        )
+    raise ValueError(
+        f"{path}: can't tell what it holds. Give a folder of pictures, an IDX, .npy or .npz file."
+    )
+
+
+def _from_tfds(spec, size, channels, fit):
+    import tensorflow_datasets
+
+    examples, features = tfds.load(spec)
+    kinds = {name: type(feature).__name__ for name, feature in features.items()}
+    images = [name for name, kind in kinds.items() if kind == "Image"]
+    labels = [name for name, kind in kinds.items() if kind == "ClassLabel"]
+    if not images:
+        raise ValueError(f"{spec}: no picture among its features: {kinds}")
+    image, label = images[0], labels[0] if labels else None
+    rows = [(one[image], one[label] if label else None) for one in examples]
+    sizes = {row.shape[:2] for row, _ in rows}
+    if size is None and len(sizes) > 1:
+        raise ValueError(
+            f"{spec}: the pictures are of {len(sizes)} different sizes. Say which to scale them to, "
+            "such as --size 64 64."
+        )
+    size = size or sizes.pop()
+    samples = np.stack([_resize(row, size, fit) for row, _ in rows])
+    if label is None:
+        return samples, None, None
+    names = features[label].names
+    assert isinstance(features[label], tensorflow_datasets.features.ClassLabel)
+    return samples, np.array([number for _, number in rows]), names
+
+
+def _name(labels):
+    """Class numbers from 0 on, and names, of integer labels."""
+    if labels.dtype.kind not in "ui":
+        raise ValueError(f"Labels are whole numbers. Received: {labels.dtype}")
+    values, numbers = np.unique(labels, return_inverse=True)
+    return numbers, [str(value) for value in values]
+
+
+def _resize(picture, size, fit):
+    """An array of a picture, scaled."""
+    from PIL import Image
+
+    planes = [Image.fromarray(plane.astype("float32")) for plane in np.moveaxis(picture, -1, 0)]
+    scaled = np.stack([np.asarray(pictures._fit(plane, size, fit)) for plane in planes], axis=-1)
+    if picture.dtype.kind == "f":
+        return scaled.clip(picture.min(), picture.max())
+    return scaled.round().clip(0, np.iinfo(picture.dtype).max).astype(picture.dtype)
+
+
+def _digits(size, seed):
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    return (digits.images * (255 / 16)).round().astype("uint8"), digits.target, list("0123456789")
+
+
+_BUILT_IN = {"digits": _digits, "glyphs": draw_glyphs}

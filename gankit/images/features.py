@@ -1,0 +1,243 @@
+"""What pictures are compared by: feature extractors, each with a name that says what it is.
+
+An extractor is a callable from prepared pictures, (n, height, width, channels) in [-1, 1], to features
+(n, d) float32.
+"""
+
+import hashlib
+import pathlib
+
+import keras
+import numpy as np
+
+from gankit.files import graphs
+
+BATCH = 250
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class ModelFeatures:
+    """The outputs of a Keras model.
+
+    Args:
+        model: takes prepared pictures, and returns (batch, ...).
+        name: for protocols.
+        size: (height, width) that the model wants, or None to take pictures as they are.
+        channels: that the model wants, 1 or 3, or None.
+    """
+
+    def __init__(self, model, name, size=None, channels=None):
+        self.model, self.name = model, name
+        self.size, self.channels = size and tuple(size), channels
+
+    def __call__(self, pictures):
+        found = [
+            np.asarray(self.model.predict_on_batch(self._fit(pictures[i : i + BATCH])))
+            for i in range(0, len(pictures), BATCH)
+        ]
+        return np.concatenate(found).reshape(len(pictures), -1)
+
+    def _fit(self, pictures):
+        pictures = np.asarray(pictures, "float32")
+        if self.channels == 3 and pictures.shape[-1] == 1:
+            pictures = np.repeat(pictures, 3, axis=-1)
+        elif self.channels is not None and pictures.shape[-1] > self.channels:
+            pictures = pictures[..., : self.channels]
+        if self.size is not None and pictures.shape[1:3] != self.size:
+            pictures = keras.ops.convert_to_numpy(
+                keras.ops.image.resize(pictures, self.size, "bilinear", antialias=True)
+            )
+        return pictures
+
+    def get_config(self):
+        return {
+            "model": keras.saving.serialize_keras_object(self.model),
+            "name": self.name,
+            "size": self.size,
+            "channels": self.channels,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        model = keras.saving.deserialize_keras_object(config["model"])
+        return cls(**{**config, "model": model})
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class RandomFeatures(ModelFeatures):
+    """Features of an untrained convolutional network: for pictures without labels, offline.
+
+    Random convolutions tell distributions apart in much the same order as trained ones do (Naeem et
+    al. (2020), section 3.3), but their distances mean less to a person: compare runs with each other.
+
+    Args:
+        shape: (height, width, channels) of the pictures.
+        seed: of the weights.
+    """
+
+    def __init__(self, shape, seed=0):
+        self.shape, self.seed = tuple(shape), seed
+        super().__init__(_random_network(self.shape, seed), f"random convolutions, seed {seed}")
+
+    def get_config(self):
+        return {"shape": self.shape, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def _random_network(shape, seed):
+    """Three convolutions with He's initialisation, drawn in NumPy: alike on every backend."""
+    rng = np.random.default_rng(seed)
+    layers = keras.layers
+    x = inputs = keras.Input(shape)
+    outputs = []
+    for filters in (32, 64, 128):
+        size = (3, 3, x.shape[-1], filters)
+        kernel = rng.standard_normal(size) * np.sqrt(2 / np.prod(size[:3]))
+        convolution = layers.Conv2D(filters, 3, padding="same")
+        x = layers.LeakyReLU(0.2)(convolution(x))
+        convolution.set_weights([kernel, np.zeros(filters)])
+        outputs += [layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)]
+        x = layers.AveragePooling2D(2, padding="same")(x)
+    return keras.Model(inputs, layers.Concatenate()(outputs), name="random_features")
+
+
+def classifier(shape, classes, width=32):
+    """A small convolutional classifier of pictures, whose last but one layer is named `features`.
+
+    Args:
+        shape: (height, width, channels).
+        classes: how many.
+        width: channels of the first layer.
+
+    Returns:
+        An untrained `keras.Model` to (batch, classes) probabilities.
+    """
+    layers = keras.layers
+    x = inputs = keras.Input(shape)
+    for filters in (width, 2 * width, 4 * width):
+        if min(x.shape[1:3]) < 2:
+            break
+        for _ in range(2):
+            x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+            x = layers.BatchNormalization(momentum=0.9)(x)
+            x = layers.ReLU()(x)
+        x = layers.MaxPooling2D(2, padding="same")(x)
+    x = layers.Flatten()(x)
+    x = layers.Dropout(0.5)(x)
+    x = layers.Dense(128, activation="relu", name="features")(x)
+    x = layers.Dense(classes, activation="softmax", name="classes")(x)
+    return keras.Model(inputs, x, name="classifier")
+
+
+def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
+    """A classifier of a data set's own labels, trained on its training pictures.
+
+    Args:
+        data: `gankit.images.Pictures` with labels.
+        steps, batch_size, seed: of the training.
+        verbose: as in Keras.
+
+    Returns:
+        The classifier, and its accuracy on the held-out pictures.
+    """
+    keras.utils.set_random_seed(seed)
+    model = classifier(data.shape, len(data.classes))
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
+    model.compile(
+        keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    stream = data.dataset(batch_size, seed, conditional=True).stream(0)
+    model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
+    held_out = data.preparation(data.validation)
+    _, accuracy = model.evaluate(held_out, data.validation_labels, batch_size=250, verbose=0)
+    return model, float(accuracy)
+
+
+def classifier_of(run, data, steps=1000):
+    """The classifier that a run keeps, trained now where it has none yet; None without labels.
+
+    Args:
+        run: a `gankit.runs.Run`.
+        data: `Pictures`.
+        steps: of its training.
+    """
+    if data.labels is None or len(data.classes) < 2:
+        return None
+    path = run.directory / "classifier.keras"
+    if path.is_file():
+        return keras.saving.load_model(path)
+    print("Training a classifier of the labels, to measure with ...")
+    model, accuracy = train_classifier(data, steps)
+    print(f"It names {accuracy:.1%} of the held-out pictures rightly.")
+    model.save(path)
+    return model
+
+
+def of_classifier(model, output="features"):
+    """A trained classifier's features, or its probabilities (`output="classes"`)."""
+    name = "features" if output == "features" else "probabilities"
+    inner = keras.Model(model.inputs, model.get_layer(output).output)
+    return ModelFeatures(inner, f"{name} of a classifier trained on the run's own labels")
+
+
+def inception_v3(path=None):
+    """Keras's InceptionV3 with ImageNet's weights: 2,048 features. Its distance is not the FID.
+
+    Args:
+        path: a `.h5` or `.keras` file of its weights without the top, or None to let Keras download
+            them.
+
+    Raises:
+        ValueError: naming the file, or saying that the download failed.
+    """
+    try:
+        model = keras.applications.InceptionV3(
+            include_top=False, weights=None if path else "imagenet", pooling="avg"
+        )
+        if path:
+            model.load_weights(path)
+    except Exception as error:  # of many kinds: network, HDF5, shapes
+        source = path or "the download of InceptionV3's weights"
+        raise ValueError(
+            f"{source}: InceptionV3 can't be had: {error}. Give the path of "
+            "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5."
+        ) from error
+    name = f"Keras InceptionV3 ({_hash(path) if path else 'imagenet'}), resized to 299 x 299"
+    return ModelFeatures(model, name, size=(299, 299), channels=3)
+
+
+def _hash(path):
+    return "sha256 " + hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()[:12]
+
+
+class Inception2015:
+    """The Inception network of 2015, whose Frechet distance is the FID: 2,048 features.
+
+    Heusel et al. (2017), https://arxiv.org/abs/1706.08500, section A1: the frozen graph
+    `classify_image_graph_def.pb` of the archive inception-2015-12-05, which gankit does not ship.
+    Pictures become bytes and are scaled to 299 x 299 by the graph itself.
+
+    Args:
+        path: of the graph.
+
+    Raises:
+        ValueError: naming the file: it is not that graph.
+    """
+
+    FEED, FETCH = "ExpandDims:0", "pool_3:0"
+
+    def __init__(self, path):
+        self.path = str(path)
+        self._function, digest = graphs.read_frozen(path, self.FEED, self.FETCH)
+        self.name = f"Inception of 2015 ({digest[:19]})"
+
+    def __call__(self, pictures):
+        found = []
+        for i in range(0, len(pictures), 50):
+            batch = np.round((np.clip(pictures[i : i + 50], -1, 1) + 1) * 127.5)
+            batch = np.repeat(batch, 3, axis=-1) if batch.shape[-1] == 1 else batch[..., :3]
+            found.append(np.asarray(self._function(batch.astype("float32"))))
+        return np.concatenate(found).reshape(len(pictures), -1)

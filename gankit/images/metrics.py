@@ -1,0 +1,213 @@
+"""What pictures are measured by, beside real pictures and a twin without an adversary."""
+
+import keras
+import numpy as np
+
+from gankit.images.data import load
+from gankit.images.features import RandomFeatures, of_classifier
+from gankit.metrics import (
+    FrechetDistance,
+    InceptionScore,
+    KernelDistance,
+    Memorisation,
+    Metric,
+    Neighbourhoods,
+    OnFeatures,
+)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Recognised(Metric):
+    """The share of fake pictures that a classifier takes for what was asked for.
+
+    Args:
+        probabilities: a callable from pictures to (n, classes), with a `name`.
+    """
+
+    def __init__(self, probabilities):
+        self.probabilities = probabilities
+        self.reset()
+
+    def reset(self):
+        self._right = np.zeros(0)
+
+    def update(self, real, fake, condition=None):
+        right = self.probabilities(fake).argmax(axis=-1) == np.reshape(condition, -1)
+        self._right = np.concatenate([self._right, right])
+
+    def result(self):
+        return {"recognised": float(self._right.mean())}
+
+    def protocol(self):
+        return f"labels as frequent as in the data; {self.probabilities.name}"
+
+    def get_config(self):
+        return {"probabilities": keras.saving.serialize_keras_object(self.probabilities)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["probabilities"]))
+
+
+def metrics_for(data, features=None, classifier=None, conditional=False):
+    """The metrics that suit a set of pictures.
+
+    Args:
+        data: `Pictures`.
+        features: an extractor; by default the classifier's, or random ones.
+        classifier: a trained classifier of the data's labels, or None.
+        conditional: whether samples are asked for by label.
+
+    Returns:
+        A list for `compile(metrics=...)`.
+    """
+    if features is None:
+        features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
+    training = features(data.preparation(data.samples[:20_000]))
+    distances = [
+        FrechetDistance(),
+        KernelDistance(block=200),
+        Neighbourhoods(),
+        Memorisation(training),
+    ]
+    metrics = [OnFeatures(features, distances)]
+    if classifier is not None:
+        probabilities = of_classifier(classifier, "classes")
+        metrics.append(OnFeatures(probabilities, [InceptionScore()]))
+        if conditional:
+            metrics.append(Recognised(probabilities))
+    return metrics
+
+
+def metrics_while_training(data, classifier=None):
+    """Fewer metrics, to look at now and then."""
+    features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
+    return [OnFeatures(features, [FrechetDistance(), Neighbourhoods()])]
+
+
+def evaluate(gan, data, metrics, n=2000, seed=1):
+    """Measures a trained model, real pictures, and a maximum-likelihood twin.
+
+    Everything is compared with the first `n` held-out pictures. Real pictures of the training set
+    stand for a perfect generator; the twin is a Gaussian for every class on the principal components
+    that hold 95 % of the variance: what one gets without an adversary.
+
+    Args:
+        gan: a `GAN`.
+        data: `Pictures`.
+        metrics: a list of `gankit.metrics.Metric`.
+        n: how many pictures; as many as are held out at most.
+        seed: of the latents, and of the twin.
+
+    Returns:
+        `metrics, controls, remarks` for a run's report.
+    """
+    n = min(n, len(data.validation))
+    rng = np.random.default_rng(seed)
+    held_out = rng.permutation(len(data.validation))[:n]
+    real = data.preparation(data.validation[held_out])
+    labels = data.validation_labels[rng.permutation(held_out)] if gan.conditional else None
+    contenders = {
+        "": (gan.generate(n, labels, seed=seed), labels),
+        "real_against_real/": _some_real(data, n, rng),
+        "maximum_likelihood/": _by_likelihood(data, n, rng),
+    }
+    tables = {}
+    for prefix, (samples, asked) in contenders.items():
+        tables[prefix] = {}
+        for metric in metrics:
+            metric.reset()
+            metric.update(real, samples, asked)
+            for name, value in metric.result().items():
+                if prefix and name.startswith(
+                    "memorised"
+                ):  # training pictures are their own copies
+                    continue
+                protocol = f"{metric.protocol()}; {n} samples against {n} held out, seed {seed}"
+                tables[prefix][prefix + name] = {"value": value, "n": n, "protocol": protocol}
+    ours = tables.pop("")
+    controls = {name: row for table in tables.values() for name, row in table.items()}
+    return ours, controls, remarks(ours, controls)
+
+
+def evaluate_run(run, n=2000, seed=1):
+    """`evaluate` for a run's model on the run's data, with the classifier kept in the run."""
+    data = load_data(run.config)
+    gan = run.load()
+    path = run.directory / "classifier.keras"
+    classifier = keras.saving.load_model(path) if path.is_file() else None
+    metrics = metrics_for(data, classifier=classifier, conditional=gan.conditional)
+    return evaluate(gan, data, metrics, n, seed)
+
+
+def load_data(config):
+    """The pictures that a run's `config.json` names."""
+    return load(
+        config["data"],
+        size=config["size"],
+        channels=config["channels"],
+        fit=config["fit"],
+        skip_bad_files=config["skip_bad_files"],
+        seed=config["seed"],
+    )
+
+
+BETTER = {
+    "frechet_distance": -1,
+    "kernel_distance": -1,
+    "precision": 1,
+    "recall": 1,
+    "coverage": 1,
+    "recognised": 1,
+}
+
+
+def remarks(metrics, controls):
+    """What an honest reader should be told about the numbers, in sentences."""
+    sentences = []
+    for name, better in BETTER.items():
+        if name not in metrics:
+            continue
+        ours, real, twin = (
+            better * row["value"]
+            for row in (
+                metrics[name],
+                controls[f"real_against_real/{name}"],
+                controls[f"maximum_likelihood/{name}"],
+            )
+        )
+        if name in ("frechet_distance", "precision", "recognised") and ours > real + 0.02:
+            sentences.append(
+                f"{name} is better than real pictures' own: a symptom (too little variety), not a "
+                "success."
+            )
+        if ours < twin:
+            sentences.append(f"The maximum-likelihood twin has the better {name}.")
+    memorised = metrics["memorised"]["value"]
+    if memorised > metrics["memorised_of_real"]["value"] + 0.02:
+        sentences.append(f"{memorised:.1%} of the samples are near copies of training pictures.")
+    return sentences
+
+
+def _some_real(data, n, rng):
+    chosen = rng.permutation(len(data.samples))[:n]
+    labels = None if data.labels is None else data.labels[chosen]
+    return data.preparation(data.samples[chosen]), labels
+
+
+def _by_likelihood(data, n, rng):
+    from sklearn.decomposition import PCA
+
+    chosen = rng.permutation(len(data.samples))[:5000]
+    pictures = data.preparation(data.samples[chosen]).reshape(len(chosen), -1)
+    pca = PCA(0.95, svd_solver="full")
+    codes = pca.fit_transform(pictures)
+    of_class = np.zeros(len(chosen), int) if data.labels is None else data.labels[chosen]
+    drawn = of_class[rng.integers(len(chosen), size=n)]
+    samples = np.empty((n, codes.shape[1]))
+    for label in np.unique(drawn):
+        own, rows = codes[of_class == label], drawn == label
+        factor = (own - own.mean(axis=0)) / np.sqrt(max(len(own) - 1, 1))
+        samples[rows] = own.mean(axis=0) + rng.standard_normal((rows.sum(), len(own))) @ factor
+    pictures = pca.inverse_transform(samples).reshape(n, *data.shape)
+    return np.clip(pictures, -1, 1).astype("float32"), drawn

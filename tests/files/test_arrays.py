@@ -1,0 +1,87 @@
+import gzip
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gankit.files import arrays
+
+
+def idx(array, code=8):
+    return (
+        bytes([0, 0, code, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    ) + array.tobytes()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_idx(tmp_path, pack):
+    array = np.arange(24, dtype="uint8").reshape(2, 3, 4)
+    path = tmp_path / "a-idx3-ubyte"
+    path.write_bytes(pack(idx(array)))
+    np.testing.assert_array_equal(arrays.read_idx(path), array)
+    path.write_bytes(pack(idx(array.astype(">f4"), 0x0D)))
+    np.testing.assert_array_equal(arrays.read_idx(path), array)
+
+
+def test_idx_names():
+    assert arrays.is_idx("train-images-idx3-ubyte.gz")
+    assert arrays.is_idx("a/labels.idx")
+    assert not arrays.is_idx("a.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it starts with nothing"),
+        (b"\x89PNG", "it starts with 89 50 4e 47"),
+        (b"\0\0\x08\x03\0\0", "ends within its header"),
+        (idx(np.zeros((2, 3), "uint8"))[:-1], "2 x 3, 6 bytes, but 5 follow"),
+        (idx(np.zeros((2, 3), "uint8")) + b"x", "6 bytes, but 7 follow"),
+        (b"\0\0\x08\x02" + b"\xff" * 8, "but 0 follow"),
+        (b"\0\0\x07\x01\0\0\0\0", "not an IDX file"),
+        (gzip.compress(b"abc")[:-3], "can't be read"),
+    ],
+)
+def test_bad_idx(tmp_path, content, message):
+    path = tmp_path / "a.idx"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message) as caught:
+        arrays.read_idx(path)
+    assert str(path) in str(caught.value)
+
+
+@given(content=st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.idx"
+    path.write_bytes(content)
+    try:
+        array = arrays.read_idx(path)
+    except ValueError as error:
+        refused = str(error)
+    else:
+        refused = None
+    assert (str(path) in refused) if refused else isinstance(array, np.ndarray)
+
+
+def test_npy_and_npz(tmp_path):
+    np.save(tmp_path / "a.npy", np.eye(3))
+    np.savez(tmp_path / "a.npz", x=np.eye(2), y=np.arange(2))
+    np.testing.assert_array_equal(arrays.read_npy(tmp_path / "a.npy"), np.eye(3))
+    assert sorted(arrays.read_npz(tmp_path / "a.npz")) == ["x", "y"]
+
+
+def test_pickles_stay_closed(tmp_path):
+    for name, read in (("a.npy", arrays.read_npy), ("a.npz", arrays.read_npz)):
+        path = tmp_path / name
+        thing = np.array([{"a": 1}], dtype=object)
+        np.save(path, thing) if name == "a.npy" else np.savez(path, x=thing)
+        with pytest.raises(ValueError, match="not an? .np. file of numbers"):
+            read(path)
+        path.write_bytes(b"nonsense")
+        with pytest.raises(ValueError, match="not an? .np. file of numbers"):
+            read(path)
+        path.write_bytes(b"")
+        with pytest.raises(ValueError, match="not an? .np. file of numbers"):
+            read(path)

@@ -1,0 +1,71 @@
+"""TensorFlow Datasets, on a set that the test prepares itself, offline."""
+
+import numpy as np
+import pytest
+
+from gankit import images
+from gankit.files import tfds
+
+tensorflow_datasets = pytest.importorskip("tensorflow_datasets")
+
+
+class GankitSquares(tensorflow_datasets.core.GeneratorBasedBuilder):
+    """Bright squares on black, labelled by whether they are large."""
+
+    VERSION = tensorflow_datasets.core.Version("1.0.0")
+
+    def _info(self):
+        features = tensorflow_datasets.features
+        return self.dataset_info_from_configs(
+            features=features.FeaturesDict(
+                {
+                    "image": features.Image(shape=(6, 8, 3)),
+                    "label": features.ClassLabel(names=["small", "large"]),
+                }
+            )
+        )
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples(40), "test": self._generate_examples(24)}
+
+    def _generate_examples(self, n):
+        for i in range(n):
+            picture = np.zeros((6, 8, 3), "uint8")
+            picture[: 2 + 2 * (i % 2), :2] = 255
+            yield i, {"image": picture, "label": i % 2}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prepared(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("tfds"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFDS_DATA_DIR", folder)
+        patch.setattr(tensorflow_datasets.core.constants, "DATA_DIR", folder, raising=False)
+        GankitSquares(data_dir=folder).download_and_prepare()
+        patch.setattr(
+            tensorflow_datasets,
+            "load",
+            lambda *a, _load=tensorflow_datasets.load, **k: _load(*a, data_dir=folder, **k),
+        )
+        yield
+
+
+def test_pictures_with_classes():
+    data = images.load("tfds:gankit_squares")
+    assert data.shape == (6, 8, 3)
+    assert data.classes == ["small", "large"]
+    assert len(data.samples) + len(data.validation) == 40
+    assert (data.samples[:, 3, 0, 0] == 255 * data.labels).all()
+    assert len(images.load("tfds:gankit_squares:test").samples) < 24
+    assert images.load("tfds:gankit_squares", size=(12, 16)).shape == (12, 16, 3)
+
+
+@pytest.mark.parametrize("spec", ["tfds:gankit_squares:nowhere", "tfds:gankit_circles"])
+def test_unknown(spec):
+    with pytest.raises(ValueError, match="TensorFlow Datasets can't load"):
+        images.load(spec)
+
+
+def test_specs():
+    assert tfds.is_spec("tfds:mnist")
+    assert not tfds.is_spec("photos/tfds")

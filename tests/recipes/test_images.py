@@ -1,0 +1,143 @@
+"""The picture recipe and what one does with its runs, as a user runs them."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.recipes.commands import run
+
+pytestmark = pytest.mark.process
+
+
+def look(path, attribute):
+    with Image.open(path) as image:
+        return getattr(image, attribute)
+
+
+def recipe(*arguments):
+    return run("recipes/images.py", *arguments)
+
+
+def gankit(*arguments):
+    return run("-m", "gankit.cli", *arguments)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("run") / "digits"
+    code, out, err = recipe("--data", "digits", "--smoke", "--augment", "ada", "--out", directory)
+    assert code == 0, err
+    return directory, out
+
+
+def test_what_a_run_leaves(finished):
+    directory, out = finished
+    names = {path.name for path in directory.iterdir()}
+    assert names >= {"config.json", "model.keras", "classifier.keras", "preparation.json"}
+    report = json.loads((directory / "report.json").read_text())
+    assert report["steps"] == 10
+    metrics, controls = report["metrics"], report["controls"]
+    assert {"frechet_distance", "coverage", "recognised", "memorised"} <= set(metrics)
+    assert controls["real_against_real/frechet_distance"]["value"] < 0.1
+    assert controls["real_against_real/coverage"]["value"] > 0.9
+    assert "maximum_likelihood/recognised" in controls
+    assert "classifier" in metrics["frechet_distance"]["protocol"]
+    assert look(directory / "samples" / "final.png", "size")[0] > 48
+    assert "samples      " in out
+
+
+def test_generate(finished, tmp_path):
+    directory, _ = finished
+    code, _, err = gankit("generate", directory, "--out", tmp_path / "grid")
+    assert code == 0, err
+    assert (tmp_path / "grid.png").is_file()
+
+    arguments = ("--label", "3", "--n", "4", "--files", "--truncation", "0.5")
+    code, _, err = gankit("generate", directory, *arguments, "--out", tmp_path / "single")
+    assert code == 0, err
+    files = sorted((tmp_path / "single" / "3").iterdir())
+    assert [file.name for file in files] == [f"0000{i}.png" for i in range(4)]
+    assert look(files[0], "size") == (8, 8)
+
+    code, _, err = gankit("generate", directory, "--interpolate", "5", "--out", tmp_path / "way")
+    assert code == 0, err
+    assert look(tmp_path / "way.gif", "n_frames") == 8
+    assert look(tmp_path / "way.png", "size") == (5 * 54 - 6, 48)
+
+    code, _, err = gankit("generate", directory, "--label", "x")
+    assert code == 1
+    assert "Unknown label. Known: 0, 1, 2" in err
+
+
+def test_evaluate_and_compare(finished, tmp_path):
+    directory, _ = finished
+    code, _, err = gankit("evaluate", directory, "--json", tmp_path / "e.json")
+    assert code == 0, err
+    before = json.loads((directory / "report.json").read_text())["metrics"]
+    after = json.loads((tmp_path / "e.json").read_text())["metrics"]
+    for name, row in before.items():
+        assert after[name]["value"] == pytest.approx(row["value"], rel=1e-3, abs=1e-3), name
+
+    code, out, err = gankit("compare", directory, directory, "--out", tmp_path / "both")
+    assert code == 0, err
+    assert "| frechet_distance |" in out
+    assert (tmp_path / "both.md").read_text().strip() in out
+    assert look(tmp_path / "both.png", "size")[0] > 400
+
+
+def test_goes_on(finished):
+    directory, _ = finished
+    arguments = ("--data", "digits", "--augment", "ada", "--out", directory, "--every", "5")
+    code, out, err = recipe(*arguments, "--smoke")
+    assert code == 0, err
+    assert "Training a classifier" not in out
+
+
+def folder(path, classes, each, size=(9, 12)):
+    rng = np.random.default_rng(0)
+    for name in classes:
+        (path / name).mkdir(parents=True)
+        for i in range(each):
+            array = rng.integers(256, size=(*size, 3)).astype("uint8")
+            Image.fromarray(array).save(path / name / f"{i}.jpg")
+    return path
+
+
+def test_a_folder_of_rectangular_colour_pictures(tmp_path):
+    data = folder(tmp_path / "data", ["all"], 30)
+    out = tmp_path / "run"
+    code, _, err = recipe(
+        "--data", data, "--preset", "dcgan", "--batch-size", 8, "--smoke", "--out", out
+    )
+    assert code == 0, err
+    config = json.loads((out / "config.json").read_text())
+    assert config["classes"] == ["all"]
+    assert "recognised" not in json.loads((out / "report.json").read_text())["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--preset", "best"], "Unknown preset. Known: default, original"),
+        (["--data", "nowhere/at/all"], "no such file or folder"),
+        (
+            ["--data", "{one}", "--conditional", "True"],
+            "needs two classes at least.*a single class",
+        ),
+        (["--data", "{one}", "--batch-size", "99"], "batch size must be from 1 to"),
+        (["--size", "2", "2"], "glyphs are at least 8 x 8"),
+        (["--steps", "0"], "--steps must be more than 0"),
+    ],
+)
+def test_bad_input(tmp_path, arguments, message):
+    import re
+
+    one = folder(tmp_path / "data", ["all"], 25)
+    arguments = [argument.format(one=one) for argument in arguments]
+    code, _, err = recipe(*arguments, "--out", tmp_path / "run")
+    assert code == 1
+    assert re.search(message, err), err
+    assert "Traceback" not in err
+    assert not (tmp_path / "run" / "checkpoints").exists()

@@ -179,7 +179,7 @@ def classifier_of(run, data, steps=1000):
 def of_classifier(model, output="features"):
     """A trained classifier's features, or its probabilities (`output="classes"`)."""
     name = "features" if output == "features" else "probabilities"
-    inner = keras.Model(model.inputs, model.get_layer(output).output)
+    inner = keras.Model(model.input, model.get_layer(output).output)
     return ModelFeatures(inner, f"{name} of a classifier trained on the run's own labels")
 
 

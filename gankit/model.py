@@ -108,11 +108,7 @@ class AdversarialModel(keras.Model):
                 `before_fit(model, arguments)` may change the arguments, as `callbacks.Resume` does.
         """
         self.require_compiled()
-        for name in ("sample_weight", "class_weight"):
-            if kwargs.get(name) is not None:
-                raise ValueError(
-                    f"A game has no weights of samples or classes: leave out `{name}`."
-                )
+        refuse_weights(kwargs)
         arguments = {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs}
         arguments.update(kwargs, verbose=verbose, callbacks=list(callbacks or ()))
         check.callbacks(arguments["callbacks"])

@@ -5,7 +5,7 @@
     python recipes/images.py --data tfds:mnist --minutes 20
 
 Ends with a grid of samples, a report and a model in runs/; the same command again goes on where it
-stopped. What each preset reaches is in docs/benchmarks.md.
+stopped. docs/images.md says which preset is for what.
 """
 
 import dataclasses

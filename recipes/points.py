@@ -1,6 +1,6 @@
 """Points in the plane: train a GAN on a mixture or on a table of your own, and measure it.
 
-    python recipes/points.py                       # the ring, two to four minutes on two cores
+    python recipes/points.py                       # the ring, about two minutes on two cores
     python recipes/points.py --data grid
     python recipes/points.py --data mine.csv --minutes 3
 

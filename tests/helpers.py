@@ -2,6 +2,10 @@
 
 import copy
 import json
+import os
+import subprocess
+import sys
+import textwrap
 
 import keras
 import numpy as np
@@ -104,3 +108,16 @@ def check_penalty(penalty):
     gan.fit(some_points(64), batch_size=32, verbose=0)
     assert any(np.any(a != numpy(b)) for a, b in zip(before, gan.discriminator_variables))
     assert all(np.isfinite(numpy(v)).all() for v in gan.variables)
+
+
+def run_script(code):
+    """Runs Python code in a process of its own, whose devices are not made yet. Returns its output."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.strip()

@@ -1,14 +1,9 @@
-import os
-import subprocess
-import sys
-import textwrap
-
 import keras
 import numpy as np
 import pytest
 
 from gankit import optimizers, schedules
-from tests.helpers import check_config_round_trip, numpy
+from tests.helpers import check_config_round_trip, numpy, run_script
 
 
 def minimise(optimizer, steps=5):
@@ -80,15 +75,7 @@ print("equal")
 
 @pytest.mark.process
 def test_adam_on_two_replicas():
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(MIRRORED)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.strip().endswith("equal")
+    assert run_script(MIRRORED).endswith("equal")
 
 
 def test_adam_with_scheduled_beta_2_by_hand():

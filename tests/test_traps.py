@@ -4,10 +4,6 @@ Each test first shows plain Keras failing, where that is quick, so that the day 
 noticed; then that gankit holds.
 """
 
-import os
-import subprocess
-import sys
-import textwrap
 import warnings
 
 import keras
@@ -17,7 +13,7 @@ from keras import ops
 
 import gankit
 from gankit import backend
-from tests.helpers import assert_same_state, mlp, numpy, points_gan, rules, some_points
+from tests.helpers import assert_same_state, mlp, numpy, points_gan, rules, run_script, some_points
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -224,12 +220,4 @@ print("equal")
 @pytest.mark.process
 def test_two_replicas_are_one_device_with_their_joint_batch():
     """SGD hides no factor: losses scaled right, noise of its own on each replica, averages equal."""
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(MIRRORED)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.strip().endswith("equal")
+    assert run_script(MIRRORED).endswith("equal")

@@ -10,11 +10,7 @@ import numpy as np
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 SMALLEST = 4  # pixels on a side
-GREY, COLOUR, ALPHA = (
-    ("1", "L", "I", "I;16", "I;16B", "F"),
-    ("RGB", "YCbCr", "CMYK", "P"),
-    ("RGBA", "LA", "PA"),
-)
+GREY, ALPHA = ("1", "L", "I", "I;16", "I;16B", "F"), ("RGBA", "LA", "PA")  # Pillow's modes
 
 
 @dataclasses.dataclass
@@ -45,7 +41,7 @@ def find(folder):
 
     Returns:
         `paths`, `labels` (numbers of classes, or None), `classes` (names, or None) and `ignored`, the
-        files that no picture's suffix have.
+        files whose suffix is no picture's.
 
     Raises:
         ValueError: there is no such folder, it can't be read, or no picture is in it.
@@ -143,6 +139,17 @@ def decode(path, size, channels, depth=8, fit="crop"):
         raise ValueError(f"{path}: can't be decoded: {error}") from error
 
 
+def scale(picture, size, fit="crop"):
+    """An array of a picture, (height, width, channels), scaled; its type and range are kept."""
+    from PIL import Image
+
+    planes = [Image.fromarray(plane.astype("float32")) for plane in np.moveaxis(picture, -1, 0)]
+    scaled = np.stack([np.asarray(_fit(plane, size, fit)) for plane in planes], axis=-1)
+    if picture.dtype.kind == "f":
+        return scaled.clip(picture.min(), picture.max())
+    return scaled.round().clip(0, np.iinfo(picture.dtype).max).astype(picture.dtype)
+
+
 def each(function, items, skip=False, what="Reading"):
     """`function` of every item, on all cores, with a progress line when it takes long.
 
@@ -227,9 +234,7 @@ def _decode_16(path, size, channels, fit):
                 array = np.asarray(image).clip(0, 65535).astype("uint16")[..., None]
             else:  # an 8-bit picture among them
                 array = _channels(_fit(image, image.size[::-1], fit), channels) * np.uint16(257)
-    planes = [Image.fromarray(plane.astype("float32")) for plane in np.moveaxis(array, -1, 0)]
-    array = np.stack([np.asarray(_fit(plane, size, fit)) for plane in planes], axis=-1)
-    array = array.clip(0, 65535).round().astype("uint16")
+    array = scale(array, size, fit)
     if array.shape[-1] in (2, 4) and channels != 4:
         alpha = array[..., -1:] / 65535
         array = (array[..., :-1] * alpha + 65535 * (1 - alpha)).round().astype("uint16")

@@ -142,16 +142,15 @@ def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=
         ValueError: naming the spec or file, what was expected and what to do.
     """
     path = pathlib.Path(spec)
-    options = (size, channels, fit, skip_bad_files)
     notes = []
     if spec in _BUILT_IN:
         samples, labels, classes = _BUILT_IN[spec](size, seed)
     elif tfds.is_spec(spec):
-        samples, labels, classes = _from_tfds(spec, size, channels, fit)
+        samples, labels, classes = _from_tfds(spec, size, fit)
     elif path.is_dir() and any(arrays.is_idx(one) for one in path.iterdir()):
         samples, labels, classes = _from_idx_folder(path)
     elif path.is_dir():
-        samples, labels, classes, notes = _from_folder(path, *options)
+        samples, labels, classes, notes = _from_folder(path, size, channels, fit, skip_bad_files)
     elif path.is_file():
         samples, labels, classes = _from_file(path)
     elif "/" in str(spec) or "." in str(spec):
@@ -163,7 +162,7 @@ def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=
         )
     samples = _check(samples, labels, spec)
     if size is not None and samples.shape[1:3] != tuple(size):
-        samples = np.stack([_resize(one, size, fit) for one in samples])
+        samples = np.stack([pictures.scale(one, size, fit) for one in samples])
     if channels is not None and samples.shape[-1] != channels:
         raise ValueError(
             f"{spec}: the pictures have {samples.shape[-1]} channels. Received: channels={channels}"
@@ -285,7 +284,7 @@ def _from_idx_folder(folder):
     samples = tables[stacks[0]]
     if not labels:
         return samples, None, None
-    return samples, *_name(tables[labels[0]])
+    return samples, *_name(tables[labels[0]], labels[0])
 
 
 def _from_file(path):
@@ -297,7 +296,7 @@ def _from_file(path):
         tables = arrays.read_npz(path)
         for images, labels in (("images", "labels"), ("x", "y"), ("x_train", "y_train")):
             if images in tables:
-                named = _name(tables[labels].ravel()) if labels in tables else (None, None)
+                named = _name(tables[labels].ravel(), path) if labels in tables else (None, None)
                 return tables[images], *named
         raise ValueError(
             f"{path}: expected arrays `images` and, for classes, `labels` (or `x` and `y`). "
@@ -308,9 +307,7 @@ def _from_file(path):
     )
 
 
-def _from_tfds(spec, size, channels, fit):
-    import tensorflow_datasets
-
+def _from_tfds(spec, size, fit):
     examples, features = tfds.load(spec)
     kinds = {name: type(feature).__name__ for name, feature in features.items()}
     images = [name for name, kind in kinds.items() if kind == "Image"]
@@ -326,31 +323,18 @@ def _from_tfds(spec, size, channels, fit):
             "such as --size 64 64."
         )
     size = size or sizes.pop()
-    samples = np.stack([_resize(row, size, fit) for row, _ in rows])
+    samples = np.stack([pictures.scale(row, size, fit) for row, _ in rows])
     if label is None:
         return samples, None, None
-    names = features[label].names
-    assert isinstance(features[label], tensorflow_datasets.features.ClassLabel)
-    return samples, np.array([number for _, number in rows]), names
+    return samples, np.array([number for _, number in rows]), features[label].names
 
 
-def _name(labels):
+def _name(labels, path):
     """Class numbers from 0 on, and names, of integer labels."""
     if labels.dtype.kind not in "ui":
-        raise ValueError(f"Labels are whole numbers. Received: {labels.dtype}")
+        raise ValueError(f"{path}: labels are whole numbers. Received: {labels.dtype}")
     values, numbers = np.unique(labels, return_inverse=True)
     return numbers, [str(value) for value in values]
-
-
-def _resize(picture, size, fit):
-    """An array of a picture, scaled."""
-    from PIL import Image
-
-    planes = [Image.fromarray(plane.astype("float32")) for plane in np.moveaxis(picture, -1, 0)]
-    scaled = np.stack([np.asarray(pictures._fit(plane, size, fit)) for plane in planes], axis=-1)
-    if picture.dtype.kind == "f":
-        return scaled.clip(picture.min(), picture.max())
-    return scaled.round().clip(0, np.iinfo(picture.dtype).max).astype(picture.dtype)
 
 
 def _digits(size, seed):

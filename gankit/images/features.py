@@ -67,8 +67,8 @@ class ModelFeatures:
 class RandomFeatures(ModelFeatures):
     """Features of an untrained convolutional network: for pictures without labels, offline.
 
-    Random convolutions tell distributions apart in much the same order as trained ones do (Naeem et
-    al. (2020), section 3.3), but their distances mean less to a person: compare runs with each other.
+    Random embeddings are used for pictures unlike ImageNet's (Naeem et al. (2020)); their distances
+    mean little by themselves: compare runs with each other.
 
     Args:
         shape: (height, width, channels) of the pictures.

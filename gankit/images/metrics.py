@@ -13,6 +13,8 @@ from gankit.metrics import (
     Metric,
     Neighbourhoods,
     OnFeatures,
+    beside_controls,
+    triples,
 )
 
 
@@ -112,21 +114,12 @@ def evaluate(gan, data, metrics, n=2000, seed=1):
         "real_against_real/": _some_real(data, n, rng),
         "maximum_likelihood/": _by_likelihood(data, n, rng),
     }
-    tables = {}
-    for prefix, (samples, asked) in contenders.items():
-        tables[prefix] = {}
-        for metric in metrics:
-            metric.reset()
-            metric.update(real, samples, asked)
-            for name, value in metric.result().items():
-                if prefix and name.startswith(
-                    "memorised"
-                ):  # training pictures are their own copies
-                    continue
-                protocol = f"{metric.protocol()}; {n} samples against {n} held out, seed {seed}"
-                tables[prefix][prefix + name] = {"value": value, "n": n, "protocol": protocol}
-    ours = tables.pop("")
-    controls = {name: row for table in tables.values() for name, row in table.items()}
+    ours, controls = beside_controls(
+        metrics, real, contenders, n, f"{n} samples against {n} held out, seed {seed}"
+    )
+    for name in list(controls):
+        if name.split("/")[1].startswith("memorised"):  # training pictures are their own copies
+            del controls[name]
     return ours, controls, remarks(ours, controls)
 
 
@@ -165,17 +158,7 @@ BETTER = {
 def remarks(metrics, controls):
     """What an honest reader should be told about the numbers, in sentences."""
     sentences = []
-    for name, better in BETTER.items():
-        if name not in metrics:
-            continue
-        ours, real, twin = (
-            better * row["value"]
-            for row in (
-                metrics[name],
-                controls[f"real_against_real/{name}"],
-                controls[f"maximum_likelihood/{name}"],
-            )
-        )
+    for name, ours, real, twin in triples(metrics, controls, BETTER):
         if name in ("frechet_distance", "precision", "recognised") and ours > real + 0.02:
             sentences.append(
                 f"{name} is better than real pictures' own: a symptom (too little variety), not a "

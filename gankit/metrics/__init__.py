@@ -1,5 +1,6 @@
 """Measures of samples against data, accumulated on the host in float64."""
 
+from gankit.metrics.beside import beside_controls, triples
 from gankit.metrics.frechet_distance import FrechetDistance, frechet_distance
 from gankit.metrics.inception_score import InceptionScore
 from gankit.metrics.kernel_distance import KernelDistance, squared_mmd
@@ -20,7 +21,9 @@ __all__ = [
     "OnFeatures",
     "ParzenLogLikelihood",
     "SlicedWasserstein",
+    "beside_controls",
     "frechet_distance",
     "nearest",
     "squared_mmd",
+    "triples",
 ]

@@ -1,3 +1,6 @@
+import numpy as np
+
+
 class Metric:
     """Base class of what `GAN.evaluate` computes.
 
@@ -28,3 +31,27 @@ class Metric:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+class KeepsSamples(Metric):
+    """A metric that needs its samples all at once, as rows.
+
+    Args:
+        n: how many of each set to keep, the first ones; None for all.
+    """
+
+    def __init__(self, n=None):
+        self.n = n
+        self.reset()
+
+    def reset(self):
+        self._real, self._fake = [], []
+
+    def update(self, real, fake, condition=None):
+        for kept, new in ((self._real, real), (self._fake, fake)):
+            room = None if self.n is None else self.n - sum(map(len, kept))
+            kept.append(np.reshape(new, (len(new), -1))[:room])
+
+    def kept(self):
+        """The real and the fake samples so far, (m, d) float64 each."""
+        return tuple(np.concatenate(one).astype("float64") for one in (self._real, self._fake))

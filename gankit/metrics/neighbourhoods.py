@@ -1,11 +1,11 @@
 import keras
 import numpy as np
 
-from gankit.metrics.metric import Metric
+from gankit.metrics.metric import KeepsSamples
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class Neighbourhoods(Metric):
+class Neighbourhoods(KeepsSamples):
     """Precision, recall, density and coverage: are samples where data are, and the other way round?
 
     A ball around each sample reaches to its k-th nearest neighbour of its own set. `precision`: fake
@@ -23,19 +23,11 @@ class Neighbourhoods(Metric):
     def __init__(self, k=5, n=10_000):
         if k < 1:
             raise ValueError(f"`k` must be at least 1. Received: k={k}")
-        self.k, self.n = k, n
-        self.reset()
-
-    def reset(self):
-        self._real, self._fake = [], []
-
-    def update(self, real, fake, condition=None):
-        for kept, new in ((self._real, real), (self._fake, fake)):
-            room = self.n - sum(map(len, kept))
-            kept.append(np.reshape(new, (len(new), -1))[:room])
+        self.k = k
+        super().__init__(n)
 
     def result(self):
-        real, fake = np.concatenate(self._real), np.concatenate(self._fake)
+        real, fake = self.kept()
         if min(len(real), len(fake)) <= self.k:
             raise ValueError(
                 f"The {self.k}-th neighbour takes more than {self.k} samples. Received: {len(real)} "

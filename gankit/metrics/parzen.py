@@ -1,41 +1,31 @@
 import keras
 import numpy as np
 
-from gankit.metrics.metric import Metric
+from gankit.metrics.metric import KeepsSamples
 from gankit.metrics.neighbourhoods import squared_distances
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class ParzenLogLikelihood(Metric):
+class ParzenLogLikelihood(KeepsSamples):
     """The mean log-likelihood of real samples under Gaussians put on fake ones, in nats.
 
     The protocol of Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661: sigma is the best of
-    logspace(-1, 0, 10) on the first tenth of the real samples (at least 1), the value is of the others. It has a high
-    variance and ranks models badly in high dimensions (Theis et al. (2016)): for comparison with old
+    logspace(-1, 0, 10) on the first tenth of the real samples (at least 1), the value is of the
+    others. It has a high variance and ranks models badly in high dimensions (Theis et al. (2016)): for comparison with old
     tables only.
 
     Args:
         scale: what one unit of the samples is worth: 0.5 turns pixels from [-1, 1] into [0, 1]-wide
             ones, in which the published values are.
-        n: how many fake samples to keep, the first ones.
+        n: how many samples of each set to keep, the first ones.
     """
 
     def __init__(self, scale=0.5, n=10_000):
-        self.scale, self.n = scale, n
-        self.reset()
-
-    def reset(self):
-        self._real, self._fake = [], []
-
-    def update(self, real, fake, condition=None):
-        self._real.append(np.reshape(real, (len(real), -1)))
-        room = self.n - sum(map(len, self._fake))
-        self._fake.append(np.reshape(fake, (len(fake), -1))[:room])
+        self.scale = scale
+        super().__init__(n)
 
     def result(self):
-        real, fake = (
-            np.concatenate(kept).astype("float64") * self.scale for kept in (self._real, self._fake)
-        )
+        real, fake = (self.scale * samples for samples in self.kept())
         held = max(len(real) // 10, 1)
         if held == len(real):
             raise ValueError("The log-likelihood takes at least 2 real samples. Received: 1")
@@ -49,7 +39,7 @@ class ParzenLogLikelihood(Metric):
 
     def protocol(self):
         return (
-            f"Parzen window on at most {self.n} fake samples, samples times {self.scale:g}, sigma of "
+            f"Parzen window on at most {self.n} samples of each set, samples times {self.scale:g}, sigma of "
             "logspace(-1, 0, 10) by the first tenth of the real samples, value on the others"
         )
 

@@ -1,11 +1,11 @@
 import keras
 import numpy as np
 
-from gankit.metrics.metric import Metric
+from gankit.metrics.metric import KeepsSamples
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class SlicedWasserstein(Metric):
+class SlicedWasserstein(KeepsSamples):
     """The mean 1-Wasserstein distance between projections of real and fake samples on random lines.
 
     Bonneel et al. (2015), https://doi.org/10.1007/s10851-014-0506-3. In the units of the samples;
@@ -20,17 +20,10 @@ class SlicedWasserstein(Metric):
         if projections < 1:
             raise ValueError(f"`projections` must be at least 1. Received: {projections}")
         self.projections, self.seed = projections, seed
-        self.reset()
-
-    def reset(self):
-        self._real, self._fake = [], []
-
-    def update(self, real, fake, condition=None):
-        self._real.append(np.reshape(real, (len(real), -1)).astype("float64"))
-        self._fake.append(np.reshape(fake, (len(fake), -1)).astype("float64"))
+        super().__init__()
 
     def result(self):
-        real, fake = np.concatenate(self._real), np.concatenate(self._fake)
+        real, fake = self.kept()
         size = min(len(real), len(fake))
         lines = np.random.default_rng(self.seed).standard_normal((real.shape[1], self.projections))
         lines /= np.linalg.norm(lines, axis=0)

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from gankit.metrics import Metric, SlicedWasserstein
+from gankit.metrics import Metric, SlicedWasserstein, beside_controls, triples
 from gankit.points.data import load
 
 
@@ -125,17 +125,13 @@ def evaluate(gan, data, n=2500, seed=1):
         "real_against_real/": data.preparation(data.samples[:n]),
         "maximum_likelihood/": _by_likelihood(data, n, seed),
     }
-    tables = {}
-    for prefix, samples in contenders.items():
-        tables[prefix] = {}
-        for metric in metrics_for(data):
-            metric.reset()
-            metric.update(real, samples)
-            for name, value in metric.result().items():
-                protocol = f"{metric.protocol()}; {n} samples, seed {seed}"
-                tables[prefix][prefix + name] = {"value": value, "n": n, "protocol": protocol}
-    metrics = tables.pop("")
-    controls = {name: row for table in tables.values() for name, row in table.items()}
+    metrics, controls = beside_controls(
+        metrics_for(data),
+        real,
+        {prefix: (samples, None) for prefix, samples in contenders.items()},
+        n,
+        f"{n} samples, seed {seed}",
+    )
     return metrics, controls, remarks(metrics, controls)
 
 
@@ -145,20 +141,13 @@ def evaluate_run(run, n=2500, seed=1):
     return evaluate(run.load(), load(config["data"], config["seed"]), n, seed)
 
 
+BETTER = {"high_quality": 1, "reverse_kl": -1, "sliced_wasserstein": -1}
+
+
 def remarks(metrics, controls):
     """What an honest reader should be told about the numbers, in sentences."""
     sentences = []
-    for name, better in (("high_quality", 1), ("reverse_kl", -1), ("sliced_wasserstein", -1)):
-        if name not in metrics:
-            continue
-        ours, real, twin = (
-            better * row["value"]
-            for row in (
-                metrics[name],
-                controls[f"real_against_real/{name}"],
-                controls[f"maximum_likelihood/{name}"],
-            )
-        )
+    for name, ours, real, twin in triples(metrics, controls, BETTER):
         # A distance between two samples is itself uncertain, by a good part of its size.
         margin = 0.3 * abs(real) if name == "sliced_wasserstein" else 0.005
         if ours > real + margin:

@@ -57,7 +57,7 @@ def test_grid_covers_the_picture(shape, expected):
 
 
 def test_published_sizes():
-    """SNGAN's networks for 32 x 32 have 4.28 and 1.05 million weights in the authors' code."""
+    """SNGAN's networks for 32 x 32 are usually given as 4.28 and 1.05 million weights."""
     generator, discriminator = (
         images.sngan_generator((32, 32, 3)),
         images.sngan_discriminator((32, 32, 3)),

@@ -1,12 +1,26 @@
 """Files that hold a whole data set: IDX, NPY, NPZ."""
 
 import gzip
+import math
 import pathlib
+import tempfile
 import zlib
 
 import numpy as np
 
+LARGE = 2**30  # bytes; what is larger stays on disk, in the operating system's cache
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def empty(shape, dtype):
+    """An array to be filled: in memory, or, where it is larger than `LARGE` bytes, in a temporary file.
+
+    The file has no name and is gone with the process; the environment's TMPDIR says where it lies.
+    """
+    if math.prod(shape) * np.dtype(dtype).itemsize <= LARGE:
+        return np.empty(shape, dtype)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype, shape=tuple(shape))  # which keeps the file open
 
 
 def is_idx(path):
@@ -50,13 +64,16 @@ def read_idx(path):
 
 
 def read_npy(path):
-    """The array in a `.npy` file, which is never unpickled.
+    """The array in a `.npy` file, which is never unpickled; a `LARGE` one stays on disk.
+
+    Changes to the array are never written to the file.
 
     Raises:
         ValueError: naming the file.
     """
     try:
-        return np.load(path, allow_pickle=False)
+        large = pathlib.Path(path).stat().st_size > LARGE
+        return np.load(path, mmap_mode="c" if large else None, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(f"{path}: not a .npy file of numbers: {error}") from error
 

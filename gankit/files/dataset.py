@@ -53,10 +53,11 @@ class Dataset:
         prepare=None,
         mirror=False,
     ):
-        """A dataset of arrays that fit into memory.
+        """A dataset of arrays.
 
         Args:
-            samples, conditions: arrays, or structures of arrays, with as many rows.
+            samples, conditions: arrays, or structures of arrays, with as many rows. A `np.memmap` is
+                read row by row as it is needed and may be larger than the memory.
             batch_size, seed, shuffle: as in the constructor.
             prepare: a TensorFlow function of a batch of float32 samples, such as a scaling; with it
                 arrays are kept as they are stored, bytes for instance.
@@ -72,13 +73,11 @@ class Dataset:
                 "Samples and conditions must have as many rows as each other. "
                 f"Received: {sorted(sizes)} rows"
             )
-        with tf.device("cpu"):  # the data stays in host memory
-            tensors = tree.map_structure(lambda leaf: tf.constant(np.asarray(leaf)), arrays)
-
         n = size = sizes.pop()
+        readers = tree.map_structure(_reader, arrays)
 
         def take(indices):
-            batch = tree.map_structure(lambda leaf: tf.gather(leaf, indices % n), tensors)
+            batch = tree.map_structure(lambda read: read(indices % n), readers)
             samples, *others = batch if conditions is not None else (batch,)
             if prepare is not None:
                 samples = tree.map_structure(lambda x: prepare(tf.cast(x, tf.float32)), samples)
@@ -89,7 +88,7 @@ class Dataset:
                 )
             return (samples, *others) if others else samples
 
-        total = sum(np.asarray(leaf).nbytes for leaf in tree.flatten(arrays))
+        total = sum(np.asanyarray(leaf).nbytes for leaf in tree.flatten(arrays))
         rows = int(BLOCK_BYTES / max(total / size, 1)) if size else 0
         if mirror:
             size = 2 * n
@@ -148,3 +147,19 @@ class Dataset:
         return tf.random.stateless_uniform(
             [3], seed=[self.seed, epoch], minval=None, maxval=None, dtype=tf.int32, alg="philox"
         )
+
+
+def _reader(array):
+    """A TensorFlow function from indices to an array's rows."""
+    import tensorflow as tf
+
+    if isinstance(array, np.memmap):
+
+        def read(indices):
+            rows = tf.numpy_function(lambda i: np.asarray(array[i]), [indices], array.dtype)
+            return tf.ensure_shape(rows, [*indices.shape, *array.shape[1:]])
+
+        return read
+    with tf.device("cpu"):  # the data stays in host memory
+        tensor = tf.constant(np.asarray(array))
+    return lambda indices: tf.gather(tensor, indices)

@@ -185,7 +185,7 @@ def _check(samples, labels, spec):
             f"least {pictures.SMALLEST} x {pictures.SMALLEST}."
         )
     if samples.dtype.kind == "f":
-        bad = ~np.isfinite(samples).all(axis=(1, 2, 3))
+        bad = ~np.array([np.isfinite(one).all() for one in samples])
         if bad.any():
             raise ValueError(
                 f"{spec}: {bad.sum()} pictures hold NaN or infinity, the first is number "
@@ -213,25 +213,28 @@ def _check(samples, labels, spec):
 
 
 def _split(spec, samples, labels, classes, seed, notes):
-    """Some of the pictures are held out, the same share of every class."""
+    """Some of the pictures are held out, the same share of every class: they change places with the
+    first ones, so that both parts are views of one array."""
     rng = np.random.default_rng(seed)
     share = min(max(0.1, VALIDATION / len(samples)), 0.2)
     order = rng.permutation(len(samples))
-    if labels is None:
-        rank = np.argsort(order)
-        held = rank < max(int(len(samples) * share), 1)
-    else:
-        held = np.zeros(len(samples), bool)
-        for label in np.unique(labels):
-            of_class = order[labels[order] == label]
-            held[of_class[: max(int(len(of_class) * share), 1)]] = True
+    groups = np.zeros(len(samples), int) if labels is None else labels[order]
+    held = [order[groups == one] for one in np.unique(groups)]
+    held = np.concatenate([one[: max(int(len(one) * share), 1)] for one in held])
+    samples = np.require(samples, requirements="W")
+    labels = None if labels is None else labels.astype("int64")
+    for first, chosen in enumerate(np.sort(held)):
+        samples[[first, chosen]] = samples[[chosen, first]]
+        if labels is not None:
+            labels[[first, chosen]] = labels[[chosen, first]]
+    n = len(held)
     return Pictures(
         name=str(spec),
-        samples=samples[~held],
-        validation=samples[held],
+        samples=samples[n:],
+        validation=samples[:n],
         preparation=Scaling.of(samples, spec),
-        labels=None if labels is None else labels[~held].astype("int64"),
-        validation_labels=None if labels is None else labels[held].astype("int64"),
+        labels=None if labels is None else labels[n:],
+        validation_labels=None if labels is None else labels[:n],
         classes=classes,
         notes=notes,
     )
@@ -260,15 +263,18 @@ def _from_folder(folder, size, channels, fit, skip):
     kinds = {one.channels for one in headers}
     channels = channels or (4 if kinds == {4} else 1 if kinds == {1} else 3)
     depth = max(one.depth for one in headers)
+    samples = arrays.empty((len(headers), *size, channels), "uint16" if depth == 16 else "uint8")
 
-    def decode(one):
-        return pictures.decode(one.path, size, channels, depth, fit)
+    def decode(i):
+        samples[i] = pictures.decode(headers[i].path, size, channels, depth, fit)
 
-    decoded, bad = pictures.each(decode, headers, skip, "Decoding")
-    if bad:
-        labels = None if labels is None else np.delete(labels, [i for i, _ in bad])
-        notes += [f"Left out: {message}" for _, message in bad]
-    return np.stack(decoded), labels, classes, notes
+    _, bad = pictures.each(decode, range(len(headers)), skip, "Decoding")
+    notes += [f"Left out: {message}" for _, message in bad]
+    for i, _ in reversed(bad):
+        samples[i], samples = samples[-1], samples[:-1]  # the last one takes its place
+        if labels is not None:
+            labels[i], labels = labels[-1], labels[:-1]
+    return samples, labels, classes, notes
 
 
 def _from_idx_folder(folder):

@@ -71,3 +71,17 @@ def test_batch_size_is_checked(batch_size):
 def test_rows_must_match():
     with pytest.raises(ValueError, match=r"Received: \[3, 4\] rows"):
         Dataset.from_arrays(np.arange(3), np.arange(4), batch_size=1)
+
+
+def test_rows_on_disk(tmp_path):
+    """An array that stays in its file gives the batches that it gives from memory."""
+    array = np.random.default_rng(0).integers(256, size=(20, 4, 3, 1)).astype("uint8")
+    np.save(tmp_path / "a.npy", array)
+    mapped = np.load(tmp_path / "a.npy", mmap_mode="r")[5:]
+    for rows, labels in ((array[5:], None), (array[5:], np.arange(15))):
+        settings = {"batch_size": 4, "seed": 3, "mirror": True, "prepare": lambda x: x / 255}
+        ours = Dataset.from_arrays(mapped, labels, **settings).stream(1).take(9)
+        theirs = Dataset.from_arrays(rows, labels, **settings).stream(1).take(9)
+        assert ours.element_spec == theirs.element_spec
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(np.asarray(one[0]), np.asarray(other[0]))

@@ -76,6 +76,37 @@ def test_bad_files_are_left_out_and_noted(tmp_path):
     assert "0.png" in data.notes[1]
 
 
+@pytest.mark.parametrize("suffix", ["png", "npy"])
+def test_large_sets_stay_on_disk(tmp_path, monkeypatch, suffix):
+    """The same pictures, in an array that the system pages in and out; the file itself is not touched."""
+    spec = folder(tmp_path / "pictures")
+    (tmp_path / "pictures" / "cat" / "3.png").write_bytes(b"\x89PNG")
+    if suffix == "npy":
+        spec = tmp_path / "a.npy"
+        np.save(spec, np.random.default_rng(0).integers(256, size=(30, 6, 5, 1)).astype("uint8"))
+        before = spec.read_bytes()
+    in_memory = images.load(spec, skip_bad_files=True)
+    monkeypatch.setattr("gankit.files.arrays.LARGE", 10)
+    on_disk = images.load(spec, skip_bad_files=True)
+    assert isinstance(on_disk.samples, np.memmap)
+    np.testing.assert_array_equal(on_disk.samples, in_memory.samples)
+    np.testing.assert_array_equal(on_disk.validation, in_memory.validation)
+    np.testing.assert_array_equal(on_disk.labels, in_memory.labels)
+    assert suffix == "png" or spec.read_bytes() == before
+
+
+def test_held_out_pictures(tmp_path):
+    """Every picture is in one of the two parts, and the seed says in which."""
+    np.save(tmp_path / "a.npy", np.arange(40 * 16, dtype="uint16").reshape(40, 4, 4))
+    data, again = (images.load(tmp_path / "a.npy", seed=3) for _ in range(2))
+    first = [one[:, 0, 0, 0] // 16 for one in (data.samples, data.validation)]
+    assert sorted(np.concatenate(first)) == list(range(40))
+    assert len(data.validation) == 8
+    np.testing.assert_array_equal(data.validation, again.validation)
+    other = images.load(tmp_path / "a.npy", seed=4)
+    assert (other.validation != data.validation).any()
+
+
 def test_mixed_sizes(tmp_path):
     folder(tmp_path)
     Image.new("RGB", (40, 20)).save(tmp_path / "cat" / "large.png")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import inspect
 import json
 import os
 import pathlib
@@ -58,13 +59,23 @@ class Evaluate:
     """How many samples; by default as many as the recipe's report has."""
     seed: int = 1
     """Seed of the latents."""
+    features: str | None = None
+    """Of pictures: measure distances on other features. `random`, `inception_v3` (downloaded), or a
+    file: .h5 (InceptionV3's weights), .pb (the graph of 2015, for the FID) or .keras (any model)."""
     json: pathlib.Path | None = None
     """Write the numbers there too."""
 
     def __call__(self):
+        from gankit import launch
+
+        launch.require_at_least(1, n=self.n)
         run, domain = open_run(self.run)
-        arguments = {"seed": self.seed} if self.n is None else {"seed": self.seed, "n": self.n}
-        metrics, controls, remarks = domain.evaluate_run(run, **arguments)
+        arguments = {"n": self.n, "seed": self.seed, "features": self.features}
+        given = {name: value for name, value in arguments.items() if value is not None}
+        accepted = inspect.signature(domain.evaluate_run).parameters
+        for name in set(given) - set(accepted):
+            raise ValueError(f"--{name} means nothing for a run of {run.config['recipe']}.")
+        metrics, controls, remarks = domain.evaluate_run(run, **given)
         rows = {**metrics, **controls}
         for name, row in rows.items():
             print(f"{name:<{max(map(len, rows))}}  {row['value']:.4g}")

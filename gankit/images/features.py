@@ -107,6 +107,9 @@ def _random_network(shape, seed):
 def classifier(shape, classes, width=32):
     """A small convolutional classifier of pictures, whose last but one layer is named `features`.
 
+    A picture's 128 features have mean 0 and mean square 1, so that distances and kernels on them are
+    of one scale whatever the data.
+
     Args:
         shape: (height, width, channels).
         classes: how many.
@@ -127,7 +130,8 @@ def classifier(shape, classes, width=32):
         x = layers.MaxPooling2D(2, padding="same")(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.5)(x)
-    x = layers.Dense(128, activation="relu", name="features")(x)
+    x = layers.Dense(128, activation="relu")(x)
+    x = layers.LayerNormalization(center=False, scale=False, name="features")(x)
     x = layers.Dense(classes, activation="softmax", name="classes")(x)
     return keras.Model(inputs, x, name="classifier")
 
@@ -181,6 +185,52 @@ def of_classifier(model, output="features"):
     name = "features" if output == "features" else "probabilities"
     inner = keras.Model(model.input, model.get_layer(output).output)
     return ModelFeatures(inner, f"{name} of a classifier trained on the run's own labels")
+
+
+def extractor(spec, shape):
+    """The extractor that a word or a file stands for.
+
+    Args:
+        spec: `random`; `inception_v3`, which Keras downloads; a `.h5` file of its weights; the `.pb`
+            file of the 2015 graph; or a `.keras` file of a model of your own, that takes pictures in
+            [-1, 1], of any size where its input has none.
+        shape: (height, width, channels) of the pictures.
+
+    Raises:
+        ValueError: naming the spec, and what it may be; or the file, and what is wrong with it.
+    """
+    path = pathlib.Path(spec)
+    if spec == "random":
+        return RandomFeatures(shape)
+    if spec == "inception_v3":
+        return inception_v3()
+    if path.suffix in (".h5", ".pb", ".keras") and not path.is_file():
+        raise ValueError(f"{path}: no such file.")
+    if path.suffix == ".h5":
+        return inception_v3(path)
+    if path.suffix == ".pb":
+        return Inception2015(path)
+    if path.suffix == ".keras":
+        return _model_of(path)
+    raise ValueError(
+        "Features are `random`, `inception_v3`, or a file: .h5 (InceptionV3's weights), .pb (the graph "
+        f"of 2015) or .keras (any model). Received: {spec!r}"
+    )
+
+
+def _model_of(path):
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:
+        raise ValueError(f"{path} is no model that Keras can load: {error}") from error
+    if len(model.inputs) != 1 or len(model.input_shape) != 4:
+        raise ValueError(
+            f"{path}: a model of features takes pictures, (batch, height, width, channels). Its input "
+            f"is {model.input_shape}."
+        )
+    _, height, width, channels = model.input_shape
+    name = f"{path.name} ({_hash(path)})"
+    return ModelFeatures(model, name, (height, width) if height and width else None, channels)
 
 
 def inception_v3(path=None):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from gankit.images.data import load
-from gankit.images.features import RandomFeatures, of_classifier
+from gankit.images.features import RandomFeatures, extractor, of_classifier
 from gankit.metrics import (
     FrechetDistance,
     InceptionScore,
@@ -123,13 +123,20 @@ def evaluate(gan, data, metrics, n=2000, seed=1):
     return ours, controls, remarks(ours, controls)
 
 
-def evaluate_run(run, n=2000, seed=1):
-    """`evaluate` for a run's model on the run's data, with the classifier kept in the run."""
+def evaluate_run(run, n=2000, seed=1, features=None):
+    """`evaluate` for a run's model on the run's data, with the classifier kept in the run.
+
+    Args:
+        run: a `gankit.runs.Run` that has finished.
+        n, seed: as in `evaluate`.
+        features: what to measure distances on, as `extractor` takes it; the classifier's by default.
+    """
     data = load_data(run.config)
+    features = features and extractor(features, data.shape)
     gan = run.load()
     path = run.directory / "classifier.keras"
     classifier = keras.saving.load_model(path) if path.is_file() else None
-    metrics = metrics_for(data, classifier=classifier, conditional=gan.conditional)
+    metrics = metrics_for(data, features, classifier, gan.conditional)
     return evaluate(gan, data, metrics, n, seed)
 
 

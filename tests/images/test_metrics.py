@@ -50,6 +50,9 @@ def test_classifier_learns_and_gives_features(trained):
     pictures = data().preparation(data().validation)
     features = images.of_classifier(model)
     assert features(pictures).shape == (50, 128)
+    found = features(pictures).astype("float64")
+    np.testing.assert_allclose(found.mean(axis=1), 0, atol=1e-4)
+    np.testing.assert_allclose(np.square(found).mean(axis=1), 1, rtol=0.02)
     probabilities = images.of_classifier(model, "classes")
     np.testing.assert_allclose(probabilities(pictures).sum(axis=1), 1, rtol=1e-5)
     again = check_config_round_trip(probabilities)
@@ -81,6 +84,36 @@ def test_features_fit_pictures_to_the_model():
 def test_inception_v3_from_no_file(tmp_path):
     with pytest.raises(ValueError, match="nowhere.h5: InceptionV3 can't be had"):
         images.inception_v3(tmp_path / "nowhere.h5")
+
+
+def test_extractors_by_word_and_file(tmp_path):
+    shape = (8, 8, 1)
+    assert images.extractor("random", shape).name == images.RandomFeatures(shape).name
+    model = keras.Sequential([keras.Input((6, 5, 3)), keras.layers.GlobalAveragePooling2D()])
+    model.save(tmp_path / "means.keras")
+    features = images.extractor(str(tmp_path / "means.keras"), shape)
+    np.testing.assert_allclose(features(np.full((2, *shape), 0.5)), np.full((2, 3), 0.5), rtol=1e-5)
+    assert features.name.startswith("means.keras (sha256 ")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("resnet", "Features are `random`, `inception_v3`, or a file.*Received: 'resnet'"),
+        ("none.h5", "none.h5: no such file"),
+        ("damaged.keras", "damaged.keras is no model that Keras can load"),
+        ("flat.keras", r"flat.keras: a model of features takes pictures.*\(None, 4\)"),
+        ("code.keras", "code.keras is no model that Keras can load.*lambda"),
+    ],
+)
+def test_extractors_that_can_not_be_had(tmp_path, name, message):
+    (tmp_path / "damaged.keras").write_text("no")
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]).save(tmp_path / "flat.keras")
+    code = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Lambda(lambda x: x)])
+    code.save(tmp_path / "code.keras")
+    spec = str(tmp_path / name) if "." in name else name
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        images.extractor(spec, (8, 8, 1))
 
 
 def test_recognised(trained):

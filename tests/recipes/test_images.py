@@ -87,6 +87,19 @@ def test_evaluate_and_compare(finished, tmp_path):
     assert look(tmp_path / "both.png", "size")[0] > 400
 
 
+def test_evaluate_on_other_features(finished, tmp_path):
+    directory, _ = finished
+    arguments = ("--features", "random", "--n", "200", "--json", tmp_path / "e.json")
+    code, _, err = gankit("evaluate", directory, *arguments)
+    assert code == 0, err
+    row = json.loads((tmp_path / "e.json").read_text())["metrics"]["frechet_distance"]
+    assert row["protocol"].startswith("features: random convolutions")
+    assert row["n"] == 200
+    code, _, err = gankit("evaluate", directory, "--features", "best")
+    assert code == 1
+    assert "Features are `random`" in err
+
+
 def test_goes_on(finished):
     directory, _ = finished
     arguments = ("--data", "digits", "--augment", "ada", "--out", directory, "--every", "5")

@@ -80,6 +80,12 @@ def test_evaluate(finished, tmp_path):
     assert "maximum_likelihood/modes" in out
 
 
+def test_evaluate_on_features(finished):
+    code, _, err = run("-m", "gankit.cli", "evaluate", finished[0], "--features", "random")
+    assert code == 1
+    assert "--features means nothing for a run of points" in err
+
+
 def test_killed_and_resumed(finished, tmp_path):
     """SIGTERM in the middle: it says how to go on, and going on ends with the very same model."""
     directory = tmp_path / "ring"

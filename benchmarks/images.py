@@ -71,8 +71,8 @@ def measure(gan, data, features, seed):
 def real_against_real(data, features):
     """What a perfect generator would get."""
     metric = OnFeatures(features, [FrechetDistance(), KernelDistance(block=200), Neighbourhoods()])
-    n = len(data.validation)
-    metric.update(data.preparation(data.validation), data.preparation(data.samples[:n]))
+    n = min(len(data.validation), data.controls)
+    metric.update(data.preparation(data.validation[:n]), data.preparation(data.samples[:n]))
     return metric.result()
 
 

@@ -212,13 +212,14 @@ def main(options):
     def draw(samples, path):
         return images.draw(data.preparation.to_bytes(samples), path)
 
-    shown = 64 if not conditional else 4 * len(data.classes) if len(data.classes) < 16 else 100
     seconds = run.train(
         gan,
         dataset,
         steps,
         others=[
-            gankit.callbacks.Samples(run.directory, draw, n=shown, condition=labels(shown)),
+            gankit.callbacks.Samples(
+                run.directory, draw, n=images.SHOWN, condition=labels(images.SHOWN)
+            ),
             images.PictureDiagnostics(data, classifier, labels(256)),
         ],
         show=("val_frechet_distance", "val_coverage"),
@@ -229,7 +230,7 @@ def main(options):
     numbers, controls, remarks = images.evaluate(gan, data, metrics)
     report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
     final = run.directory / "samples" / "final.png"
-    draw(gan.generate(shown, labels(shown), seed=1), final)
+    draw(gan.generate(images.SHOWN, labels(images.SHOWN), seed=0), final)
     print(launch.closing(run, report, [final]))
     return report
 

@@ -32,9 +32,10 @@ from gankit.images.networks import (
     sngan_discriminator,
     sngan_generator,
 )
-from gankit.images.samples import draw, generate, one_of_each, tile
+from gankit.images.samples import SHOWN, draw, generate, one_of_each, tile
 
 __all__ = [
+    "SHOWN",
     "AdaptiveAugment",
     "DiffAugment",
     "Inception2015",

@@ -77,6 +77,9 @@ class Pictures:
         preparation: what the networks see is `preparation(samples)`, float32 in [-1, 1].
         labels, validation_labels: (n,) int64, or None.
         classes: the labels' names, or None.
+        controls: the first so many of `samples` stand for a perfect generator when samples are
+            measured: nothing that measures is trained on them. As many of each class as are held
+            out, where there are so many.
         notes: what the reader of the data should be told, sentences.
     """
 
@@ -87,6 +90,7 @@ class Pictures:
     labels: np.ndarray | None = None
     validation_labels: np.ndarray | None = None
     classes: list | None = None
+    controls: int = 0
     notes: list = dataclasses.field(default_factory=list)
 
     @property
@@ -213,29 +217,37 @@ def _check(samples, labels, spec):
 
 
 def _split(spec, samples, labels, classes, seed, notes):
-    """Some of the pictures are held out, the same share of every class: they change places with the
-    first ones, so that both parts are views of one array."""
+    """Some of the pictures are held out, and as many of the others are controls: the same share of
+    every class. They change places with the first ones, so that all parts are views of one array."""
     rng = np.random.default_rng(seed)
     share = min(max(0.1, VALIDATION / len(samples)), 0.2)
-    order = rng.permutation(len(samples))
-    groups = np.zeros(len(samples), int) if labels is None else labels[order]
-    held = [order[groups == one] for one in np.unique(groups)]
-    held = np.concatenate([one[: max(int(len(one) * share), 1)] for one in held])
     samples = np.require(samples, requirements="W")
-    labels = None if labels is None else labels.astype("int64")
-    for first, chosen in enumerate(np.sort(held)):
-        samples[[first, chosen]] = samples[[chosen, first]]
-        if labels is not None:
-            labels[[first, chosen]] = labels[[chosen, first]]
-    n = len(held)
+    groups = np.zeros(len(samples), "int64") if labels is None else labels.astype("int64")
+    sizes = np.bincount(groups)
+    held_out = np.maximum((share * sizes).astype(int), 1)
+    controls = np.minimum(held_out, np.maximum(sizes - held_out - 1, 0))
+    ends = [0]
+    for counts in (held_out, controls):
+        start = ends[-1]
+        order = start + rng.permutation(len(groups) - start)
+        of_classes = [order[groups[order] == one][:n] for one, n in enumerate(counts)]
+        rows = np.sort(np.concatenate(of_classes))
+        end, mixed = start + len(rows), rng.permutation(len(rows))
+        for array in (samples, groups):
+            for here, there in enumerate(rows, start):
+                array[[here, there]] = array[[there, here]]
+            array[start:end] = array[start:end][mixed]
+        ends.append(end)
+    _, n, end = ends
     return Pictures(
         name=str(spec),
         samples=samples[n:],
         validation=samples[:n],
         preparation=Scaling.of(samples, spec),
-        labels=None if labels is None else labels[n:],
-        validation_labels=None if labels is None else labels[:n],
+        labels=None if labels is None else groups[n:],
+        validation_labels=None if labels is None else groups[:n],
         classes=classes,
+        controls=end - n,
         notes=notes,
     )
 

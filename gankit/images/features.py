@@ -4,6 +4,7 @@ An extractor is a callable from prepared pictures, (n, height, width, channels) 
 (n, d) float32.
 """
 
+import dataclasses
 import hashlib
 import pathlib
 
@@ -137,7 +138,7 @@ def classifier(shape, classes, width=32):
 
 
 def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
-    """A classifier of a data set's own labels, trained on its training pictures.
+    """A classifier of a data set's own labels, trained on its training pictures but the controls.
 
     Args:
         data: `gankit.images.Pictures` with labels.
@@ -153,7 +154,9 @@ def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
     model.compile(
         keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
-    stream = data.dataset(batch_size, seed, conditional=True).stream(0)
+    c = data.controls
+    others = dataclasses.replace(data, samples=data.samples[c:], labels=data.labels[c:])
+    stream = others.dataset(batch_size, seed, conditional=True).stream(0)
     model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
     held_out = data.preparation(data.validation)
     _, accuracy = model.evaluate(held_out, data.validation_labels, batch_size=250, verbose=0)

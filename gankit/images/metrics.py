@@ -90,9 +90,9 @@ def metrics_while_training(data, classifier=None):
 def evaluate(gan, data, metrics, n=2000, seed=1):
     """Measures a trained model, real pictures, and a maximum-likelihood twin.
 
-    Everything is compared with the first `n` held-out pictures. Real pictures of the training set
-    stand for a perfect generator; the twin is a Gaussian for every class on the principal components
-    that hold 95 % of the variance: what one gets without an adversary.
+    Everything is compared with `n` held-out pictures. The data's controls, on which no classifier
+    that measures was trained, stand for a perfect generator; the twin is a Gaussian for every class
+    on the principal components that hold 95 % of the variance: what one gets without an adversary.
 
     Args:
         gan: a `GAN`.
@@ -111,7 +111,7 @@ def evaluate(gan, data, metrics, n=2000, seed=1):
     labels = data.validation_labels[rng.permutation(held_out)] if gan.conditional else None
     contenders = {
         "": (gan.generate(n, labels, seed=seed), labels),
-        "real_against_real/": _some_real(data, n, rng),
+        "real_against_real/": _controls(data, n, rng),
         "maximum_likelihood/": _by_likelihood(data, n, rng),
     }
     ours, controls = beside_controls(
@@ -179,8 +179,8 @@ def remarks(metrics, controls):
     return sentences
 
 
-def _some_real(data, n, rng):
-    chosen = rng.permutation(len(data.samples))[:n]
+def _controls(data, n, rng):
+    chosen = rng.permutation(data.controls or len(data.samples))[:n]
     labels = None if data.labels is None else data.labels[chosen]
     return data.preparation(data.samples[chosen]), labels
 

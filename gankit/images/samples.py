@@ -5,6 +5,8 @@ import pathlib
 
 import numpy as np
 
+SHOWN = 64  # in a grid, where nobody says how many
+
 
 def tile(pictures, columns=None):
     """Many pictures as one, row by row, with a line of one pixel between.
@@ -95,7 +97,7 @@ def generate(run, request):
     gan, preparation = run.load(), run.load_preparation()
     classes = run.config.get("classes")
     labels = None
-    n = request.interpolate or request.n or (4 * len(classes) if gan.conditional else 64)
+    n = request.interpolate or request.n or SHOWN
     if gan.conditional:
         labels = one_of_each(len(classes), n)
         if request.label is not None:

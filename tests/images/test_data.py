@@ -53,6 +53,7 @@ def test_folder(tmp_path):
     assert data.classes == ["cat", "dog"]
     assert len(data.samples) + len(data.validation) == 24
     assert np.bincount(data.validation_labels).tolist() == [2, 2]
+    assert np.bincount(data.labels[: data.controls]).tolist() == [2, 2]
     for samples, labels in ((data.samples, data.labels), (data.validation, data.validation_labels)):
         assert (samples[..., 0].max(axis=(1, 2)) == 100 * labels).all()  # labels stay with pictures
 
@@ -105,6 +106,23 @@ def test_held_out_pictures(tmp_path):
     np.testing.assert_array_equal(data.validation, again.validation)
     other = images.load(tmp_path / "a.npy", seed=4)
     assert (other.validation != data.validation).any()
+
+
+def test_held_out_pictures_and_controls_are_mixed():
+    """Whatever the order of the data, a block of them holds all classes."""
+    data = images.load("glyphs", size=(8, 8))
+    assert data.controls == len(data.validation)
+    for labels in (data.validation_labels, data.labels[: data.controls]):
+        assert (np.bincount(labels) == len(labels) // 36).all()
+        assert len(np.unique(labels[:200])) > 30
+
+
+def test_small_classes(tmp_path):
+    """Of two pictures one is held out, and one is left to learn from: none is a control."""
+    data = images.load(folder(folder(tmp_path), classes=("axolotl",), each=2))
+    assert data.controls == 4
+    assert np.bincount(data.validation_labels).tolist() == [1, 2, 2]
+    assert np.bincount(data.labels).tolist() == [1, 10, 10]
 
 
 def test_mixed_sizes(tmp_path):

@@ -72,7 +72,7 @@ def mlp_discriminator(shape, units=240, pieces=5, dropout=0.5, classes=None):
 # --- DCGAN ----------------------------------------------------------------------------------------
 
 
-def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=True):
+def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=True, mapping=0):
     """DCGAN's generator: transposed convolutions with batch normalisation and rectifiers.
 
     Radford et al. (2016), https://arxiv.org/abs/1511.06434, section 3.
@@ -83,13 +83,17 @@ def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=Tru
         width: channels before the last layer; twice as many at each coarser one.
         classes: number of classes, or None.
         normalize: whether there is batch normalisation.
+        mapping: dense layers that bend the latents before the first grid: StyleGAN's mapping network
+            (Karras et al. (2019), https://arxiv.org/abs/1812.04948), with 256 units a layer.
 
     Returns:
         A `keras.Model` to (batch, *shape) in [-1, 1].
     """
-    start = keras.initializers.RandomNormal(stddev=0.02)
+    start, upward = _starts(normalize)
     stages, (height, columns) = grid(shape)
     inputs, x, _ = _latents(latent_dim, classes)
+    for _ in range(mapping):
+        x = layers.LeakyReLU(0.2)(layers.Dense(256, kernel_initializer=start)(x))
 
     def block(x):
         if normalize:
@@ -102,9 +106,9 @@ def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=Tru
     for stage in reversed(range(stages)):
         last = stage == 0
         filters = shape[-1] if last else width * 2 ** (stage - 1)
-        x = layers.Conv2DTranspose(filters, 4, strides=2, padding="same", kernel_initializer=start)(
-            x
-        )
+        x = layers.Conv2DTranspose(
+            filters, 4, strides=2, padding="same", kernel_initializer=upward
+        )(x)
         x = layers.Activation("tanh")(x) if last else block(x)
     return keras.Model(inputs, _cut(x, shape), name="generator")
 
@@ -123,7 +127,7 @@ def dcgan_discriminator(shape, width=64, classes=None, normalize=True, auxiliary
     Returns:
         A `keras.Model` to (batch, 1) logits.
     """
-    start = keras.initializers.RandomNormal(stddev=0.02)
+    start, _ = _starts(normalize)
     stages, _ = grid(shape)
     inputs, x, labels = _pictures(shape, None if auxiliary else classes)
     for stage in range(stages):
@@ -136,6 +140,16 @@ def dcgan_discriminator(shape, width=64, classes=None, normalize=True, auxiliary
     x = layers.Flatten()(x)
     outputs = AuxiliaryClassifier(classes)(x) if auxiliary else _head(x, labels, classes)
     return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _starts(normalize):
+    """How kernels start, and those of transposed convolutions: as published where there is
+    normalisation, and otherwise so that rectified signals keep their size from layer to layer."""
+    initializers = keras.initializers
+    if normalize:
+        return initializers.RandomNormal(stddev=0.02), initializers.RandomNormal(stddev=0.02)
+    # A transposed kernel is (height, width, out, in), and an output sees a fourth of its places.
+    return initializers.HeNormal(), initializers.VarianceScaling(8.0, "fan_out")
 
 
 # --- SN-GAN ---------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ class KernelDistance(Metric):
 
     Binkowski et al. (2018), https://arxiv.org/abs/1801.01401: k(x, y) = (x'y / d + 1)^3, unbiased, so
     that equal distributions give 0 on average at any number of samples, and single values may be
-    negative. It is the mean over disjoint blocks of real and fake features, whose scatter gives the
+    negative; a little so on average where sets have exactly as many samples of each class, which
+    makes two of one set less alike than chance does. It is the mean over disjoint blocks of real and fake features, whose scatter gives the
     interval; memory for one block.
 
     Args:

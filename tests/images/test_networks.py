@@ -144,3 +144,18 @@ def test_attention():
     generator = images.sngan_generator((8, 8, 1), width=8, attention=True)
     discriminator = images.sngan_discriminator((8, 8, 1), width=8, attention=True)
     assert np.isfinite(numpy(discriminator(numpy(generator(np.ones((2, 128), "float32")))))).all()
+
+
+def test_signals_keep_their_size_without_normalisation():
+    """From layer to layer, and so to the first logits and the first penalties."""
+    keras.utils.set_random_seed(0)
+    generator = images.dcgan_generator((32, 32, 3), width=16, normalize=False, mapping=2)
+    discriminator = images.dcgan_discriminator((32, 32, 3), width=16, normalize=False)
+    rng = np.random.default_rng(0)
+    for model, x in ((generator, (64, 128)), (discriminator, (64, 32, 32, 3))):
+        signals = rng.standard_normal(x).astype("float32")
+        for layer in model.layers[1:-2]:
+            signals = layer(signals)
+            if isinstance(layer, (keras.layers.ReLU, keras.layers.LeakyReLU)):
+                size = float(keras.ops.mean(keras.ops.square(signals)))
+                assert 0.3 < size < 3, layer.name

@@ -40,7 +40,8 @@ def test_what_a_run_leaves(finished):
     assert report["steps"] == 10
     metrics, controls = report["metrics"], report["controls"]
     assert {"frechet_distance", "coverage", "recognised", "memorised"} <= set(metrics)
-    assert controls["real_against_real/frechet_distance"]["value"] < 0.1
+    real = controls["real_against_real/frechet_distance"]["value"]
+    assert 0 < real < metrics["frechet_distance"]["value"] / 10
     assert controls["real_against_real/coverage"]["value"] > 0.9
     assert "maximum_likelihood/recognised" in controls
     assert "classifier" in metrics["frechet_distance"]["protocol"]

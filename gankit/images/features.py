@@ -214,14 +214,14 @@ def extractor(spec, shape):
     if path.suffix == ".pb":
         return Inception2015(path)
     if path.suffix == ".keras":
-        return _model_of(path)
+        return _model_of(path, shape[-1])
     raise ValueError(
         "Features are `random`, `inception_v3`, or a file: .h5 (InceptionV3's weights), .pb (the graph "
         f"of 2015) or .keras (any model). Received: {spec!r}"
     )
 
 
-def _model_of(path):
+def _model_of(path, channels_given):
     try:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:
@@ -232,6 +232,10 @@ def _model_of(path):
             f"is {model.input_shape}."
         )
     _, height, width, channels = model.input_shape
+    if channels not in (None, 3, channels_given):
+        raise ValueError(
+            f"{path}: its pictures have {channels} channels, and these have {channels_given}."
+        )
     name = f"{path.name} ({_hash(path)})"
     return ModelFeatures(model, name, (height, width) if height and width else None, channels)
 

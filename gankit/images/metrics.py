@@ -69,7 +69,7 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
     distances = [
         FrechetDistance(),
         KernelDistance(block=200),
-        Neighbourhoods(),
+        Neighbourhoods(_neighbour(data)),
         Memorisation(training),
     ]
     metrics = [OnFeatures(features, distances)]
@@ -84,7 +84,12 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
 def metrics_while_training(data, classifier=None):
     """Fewer metrics, to look at now and then."""
     features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
-    return [OnFeatures(features, [FrechetDistance(), Neighbourhoods()])]
+    return [OnFeatures(features, [FrechetDistance(), Neighbourhoods(_neighbour(data))])]
+
+
+def _neighbour(data):
+    """The fifth, or the last that there is where few pictures are held out."""
+    return max(min(5, len(data.validation) - 1, _count_of_controls(data) - 1), 1)
 
 
 def evaluate(gan, data, metrics, n=2000, seed=1):
@@ -179,8 +184,13 @@ def remarks(metrics, controls):
     return sentences
 
 
+def _count_of_controls(data):
+    """All training pictures serve where classes are too small to keep any apart."""
+    return data.controls if data.controls > 1 else len(data.samples)
+
+
 def _controls(data, n, rng):
-    chosen = rng.permutation(data.controls or len(data.samples))[:n]
+    chosen = rng.permutation(_count_of_controls(data))[:n]
     labels = None if data.labels is None else data.labels[chosen]
     return data.preparation(data.samples[chosen]), labels
 

@@ -103,12 +103,15 @@ def test_extractors_by_word_and_file(tmp_path):
         ("none.h5", "none.h5: no such file"),
         ("damaged.keras", "damaged.keras is no model that Keras can load"),
         ("flat.keras", r"flat.keras: a model of features takes pictures.*\(None, 4\)"),
+        ("two.keras", "two.keras: its pictures have 2 channels, and these have 1"),
         ("code.keras", "code.keras is no model that Keras can load.*lambda"),
     ],
 )
 def test_extractors_that_can_not_be_had(tmp_path, name, message):
     (tmp_path / "damaged.keras").write_text("no")
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]).save(tmp_path / "flat.keras")
+    two = keras.Sequential([keras.Input((4, 4, 2)), keras.layers.Flatten()])
+    two.save(tmp_path / "two.keras")
     code = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Lambda(lambda x: x)])
     code.save(tmp_path / "code.keras")
     spec = str(tmp_path / name) if "." in name else name
@@ -141,6 +144,19 @@ def test_evaluate_beside_real_pictures_and_the_twin(trained):
     assert "The maximum-likelihood twin has the better frechet_distance." in remarks
     assert "memorised" in numbers
     assert "real_against_real/memorised" not in controls
+
+
+@pytest.mark.parametrize("controls", [0, 1, 4])
+def test_few_pictures_are_measured_too(controls):
+    """The neighbour that counts is then a nearer one, and the protocol says which."""
+    lines, model = data(20), gan()
+    lines.validation, lines.validation_labels = lines.validation[:4], lines.validation_labels[:4]
+    lines.controls = controls
+    numbers, beside, _ = images.evaluate(model, lines, images.metrics_for(lines))
+    assert "balls to neighbour 3" in numbers["coverage"]["protocol"]
+    assert beside["real_against_real/coverage"]["value"] > 0
+    model.host_metrics = images.metrics_while_training(lines)
+    assert "coverage" in model.evaluate(lines.dataset(4, split="validation"))
 
 
 def test_copies_are_remarked(trained):

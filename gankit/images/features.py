@@ -156,6 +156,7 @@ def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
     )
     c = data.controls
     others = dataclasses.replace(data, samples=data.samples[c:], labels=data.labels[c:])
+    batch_size = min(batch_size, len(others.samples))
     stream = others.dataset(batch_size, seed, conditional=True).stream(0)
     model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
     held_out = data.preparation(data.validation)

@@ -131,6 +131,18 @@ def test_a_folder_of_rectangular_colour_pictures(tmp_path):
     assert "recognised" not in json.loads((out / "report.json").read_text())["metrics"]
 
 
+def test_a_small_folder_with_classes(tmp_path):
+    """Fewer pictures than the measuring classifier's batch, and fewer held out than neighbours count."""
+    data = folder(tmp_path / "data", ["a", "b"], 12)
+    out = tmp_path / "run"
+    code, _, err = recipe("--data", data, "--batch-size", 8, "--smoke", "--out", out)
+    assert code == 0, err
+    assert (
+        "neighbour 3"
+        in json.loads((out / "report.json").read_text())["metrics"]["coverage"]["protocol"]
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,16 +13,19 @@ from gankit import (
     optimizers,
     penalties,
     points,
+    reconstruction,
     runs,
     schedules,
 )
 from gankit.ema import EMA
 from gankit.gan import GAN
+from gankit.translation import Translation
 from gankit.version import __version__
 
 __all__ = [
     "EMA",
     "GAN",
+    "Translation",
     "__version__",
     "backend",
     "callbacks",
@@ -36,6 +39,7 @@ __all__ = [
     "optimizers",
     "penalties",
     "points",
+    "reconstruction",
     "runs",
     "schedules",
 ]

@@ -71,7 +71,7 @@ def _finite(real):
 
 def _condition_is_used(gan, condition):
     """Labels that nobody looks at are a mistake; so are labels that one player alone is told."""
-    if condition is None:
+    if condition is None or gan.latent_dim == 0:  # without latents G looks at nothing else
         return
     told = [gan.takes_condition(network) for network in gan.discriminators]
     told += [loss.needs_condition for loss in gan.objectives]

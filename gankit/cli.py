@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tyro
 
-DOMAINS = ("points", "images")
+DOMAINS = ("points", "images", "segmentation")
 
 
 @dataclasses.dataclass
@@ -34,6 +34,8 @@ class Generate:
     """Instead, so many samples on the way from the latents of SEED to those of SEED + 1."""
     files: bool = False
     """Every sample in a file of its own, instead of all in one."""
+    input: pathlib.Path | None = None
+    """Of a run that translates: a file, or a folder of them, to translate."""
     out: pathlib.Path | None = None
     """Where to write them, without suffix; samples/generated-SEED in the run by default."""
 
@@ -43,9 +45,9 @@ class Generate:
         launch.require_at_least(1, n=self.n)
         launch.require_at_least(2, interpolate=self.interpolate)
         run, domain = open_run(self.run)
-        if self.out is None:
-            self.out = run.directory / "samples" / f"generated-{self.seed}"
-        for path in domain.generate(run, self):
+        name = f"generated-{self.seed}" if self.input is None else f"of-{self.input.stem}"
+        out = self.out or run.directory / "samples" / name
+        for path in domain.generate(run, out, **given(self, domain.generate, run)):
             print(path)
 
 
@@ -70,12 +72,8 @@ class Evaluate:
 
         launch.require_at_least(1, n=self.n)
         run, domain = open_run(self.run)
-        arguments = {"n": self.n, "seed": self.seed, "features": self.features}
-        given = {name: value for name, value in arguments.items() if value is not None}
-        accepted = inspect.signature(domain.evaluate_run).parameters
-        for name in set(given) - set(accepted):
-            raise ValueError(f"--{name} means nothing for a run of {run.config['recipe']}.")
-        metrics, controls, remarks = domain.evaluate_run(run, **given)
+        options = given(self, domain.evaluate_run, run)
+        metrics, controls, remarks = domain.evaluate_run(run, **options)
         rows = {**metrics, **controls}
         for name, row in rows.items():
             print(f"{name:<{max(map(len, rows))}}  {row['value']:.4g}")
@@ -104,6 +102,25 @@ class Compare:
         text.write_text(table + "\n")
         compare.curves(runs, picture)
         print("", text, picture, sep="\n")
+
+
+def given(command, function, run):
+    """The options of a command that were given, for a domain's function that understands them.
+
+    Raises:
+        ValueError: an option that means nothing to that domain.
+    """
+    defaults = {one.name: one.default for one in dataclasses.fields(command)}
+    options = {
+        name: getattr(command, name)
+        for name in defaults
+        if name not in ("run", "out", "json") and getattr(command, name) != defaults[name]
+    }
+    accepted = inspect.signature(function).parameters
+    for name in options:
+        if name not in accepted:
+            raise ValueError(f"--{name} means nothing for a run of {run.config['recipe']}.")
+    return options
 
 
 def open_run(directory):

@@ -25,7 +25,8 @@ class GAN(AdversarialModel):
     Args:
         generator: a `keras.Model`.
         discriminator: a `keras.Model`, or a list of them whose losses and penalties add up.
-        latent_dim: length of a latent vector; by default the generator's first input's.
+        latent_dim: length of a latent vector; by default the generator's first input's. With 0 there
+            are no latents, and the generator maps the condition alone to samples.
         conditional: whether the generator takes `[latents, condition]`; by default whether it has
             more than one input. Needed for a subclassed generator only. A subclassed discriminator
             takes `[samples, condition]` where the generator takes a condition, unless an attribute
@@ -77,10 +78,10 @@ class GAN(AdversarialModel):
         self.discriminators = (
             list(discriminator) if isinstance(discriminator, (list, tuple)) else [discriminator]
         )
-        self.latent_dim = latent_dim or sampling.latent_dim(generator)
-        self.conditional = bool(
-            has_several_inputs(generator) if conditional is None else conditional
-        )
+        self.latent_dim = sampling.latent_dim(generator) if latent_dim is None else latent_dim
+        if conditional is None:
+            conditional = self.latent_dim == 0 or has_several_inputs(generator)
+        self.conditional = bool(conditional)
         self.discriminator_steps = discriminator_steps
         self.share_forward = share_forward
         self.augment = augment
@@ -135,12 +136,7 @@ class GAN(AdversarialModel):
 
     def play(self, batch):
         """Hook: one batch played. Returns `real, fake, condition`, `fake` with its gradient."""
-        real, condition, weights = keras.utils.unpack_x_y_sample_weight(batch)
-        if weights is not None:
-            raise ValueError(
-                "A game has no sample weights: a dataset yields `sample` or `(sample, condition)`. "
-                "Received: a batch of three parts"
-            )
+        real, condition = self.unpack(batch)
         if condition is None and any(self.takes_condition(one) for one in self.discriminators):
             raise ValueError(
                 "This discriminator takes a condition: a dataset yields `(sample, condition)`. "

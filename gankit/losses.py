@@ -234,6 +234,45 @@ class AuxiliaryClassification(Loss):
         return {"weight": self.weight}
 
 
+@keras.saving.register_keras_serializable(package="gankit")
+class FeatureMatching(Loss):
+    """Fake and real samples are to look alike to the discriminator's inner layers.
+
+    The mean absolute difference of `"features"`, averaged over the layers; only the generator
+    minimises it. pix2pixHD, Wang et al. (2018), https://arxiv.org/abs/1711.11585, equation 4, where
+    the i-th fake sample has the i-th real one as its target.
+
+    Args:
+        weight: the factor of the term, at least 0.
+    """
+
+    name = "feature_matching"
+    generator_sees_real = True
+
+    def __init__(self, weight=10.0):
+        if weight < 0:
+            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
+        self.weight = weight
+
+    def discriminator(self, real, fake, condition=None):
+        return ops.zeros(())
+
+    def generator(self, real, fake, condition=None):
+        if not fake.get("features"):
+            raise ValueError(
+                "FeatureMatching needs a discriminator that returns `features`, a list. "
+                f"Received: outputs {sorted(fake)}"
+            )
+        gaps = [
+            ops.mean(ops.abs(ops.stop_gradient(r) - f))
+            for r, f in zip(real["features"], fake["features"])
+        ]
+        return self.weight * sum(gaps) / len(gaps)
+
+    def get_config(self):
+        return {"weight": self.weight}
+
+
 _BY_NAME = {
     "minimax": Minimax,
     "non_saturating": NonSaturating,

@@ -81,6 +81,16 @@ class AdversarialModel(keras.Model):
         players.build(self.trainable_variables)  # now, inside whatever strategy scope this is
         self._compile_kwargs = kwargs
 
+    def unpack(self, batch):
+        """A batch as the data gives it: `sample, condition`; the latter may be None."""
+        sample, condition, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        if weights is not None:
+            raise ValueError(
+                "A game has no sample weights: a dataset yields `sample` or `(sample, condition)`. "
+                "Received: a batch of three parts"
+            )
+        return sample, condition
+
     def train_step(self, *arguments):
         """`update` behind the signature of the active backend's trainer."""
         return backend.train_step(self, *arguments)
@@ -203,10 +213,16 @@ class AdversarialModel(keras.Model):
             raise ValueError("This generator takes a condition: give `condition`. Received: None")
         if training is None:
             condition = sampling.rows(condition, len(latents)) if self.conditional else None
-            inputs = [latents, condition] if self.conditional else latents
+            inputs = self.inputs_of(latents, condition)
             return sampling.in_batches(generator.predict_on_batch, inputs, batch_size)
-        inputs = [latents, condition] if self.conditional else latents
-        return tree.map_structure(to_float, generator(inputs, training=training))
+        outputs = generator(self.inputs_of(latents, condition), training=training)
+        return tree.map_structure(to_float, outputs)
+
+    def inputs_of(self, latents, condition):
+        """What the generator takes: latents, a condition, or both."""
+        if self.latent_dim == 0:
+            return condition
+        return [latents, condition] if self.conditional else latents
 
     def evaluate(
         self,
@@ -235,7 +251,7 @@ class AdversarialModel(keras.Model):
         for metric in self.host_metrics:
             metric.reset()
         for i, batch in enumerate(feeding.batches(x, y, batch_size, steps)):
-            real, condition, _ = keras.utils.unpack_x_y_sample_weight(batch)
+            real, condition = self.unpack(batch)
             size = len(tree.flatten(real)[0])
             latents = sampling.latents(size, self.latent_dim, (seed, i))
             fake = self.generate_from(self.sampler, latents, condition, batch_size=size)

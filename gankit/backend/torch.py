@@ -3,15 +3,19 @@
 import contextlib
 
 import torch
-from keras import tree
+from keras import ops, tree
 
 adam = None  # no public kernel takes one
 grouped_convolution = None  # Keras's is right
 
 
 def train_step(model, data):
-    """Keras's PyTorch trainer calls `train_step(data)`."""
-    return model.update(data)
+    """Keras's PyTorch trainer calls `train_step(data)`; from `train_on_batch` with NumPy arrays."""
+
+    def to_tensor(leaf):
+        return leaf if leaf is None else ops.convert_to_tensor(leaf)
+
+    return model.update(tree.map_structure(to_tensor, data))
 
 
 def minimise(loss_fn, variables, optimizer):

@@ -22,6 +22,8 @@ class Dataset:
         shuffle: False keeps the data's own order.
         block: how many batches are taken at once, where that is cheaper: `take` is then given indices
             (block, batch) and returns batches stacked.
+        augment: a TensorFlow function `(batch, seed)` that gives a batch back; the seed, two int32
+            numbers, is a function of `seed` and of the batch's number.
 
     Example:
 
@@ -31,7 +33,7 @@ class Dataset:
     ```
     """
 
-    def __init__(self, take, size, batch_size, seed=0, shuffle=True, block=1):
+    def __init__(self, take, size, batch_size, seed=0, shuffle=True, block=1, augment=None):
         if not 1 <= batch_size <= size:
             raise ValueError(
                 f"The batch size must be from 1 to the number of samples, {size}. "
@@ -40,6 +42,7 @@ class Dataset:
         self._take = take
         self._block = max(1, min(block, BLOCK_EPOCHS * size // batch_size))
         self.size, self.batch_size, self.seed, self.shuffle = size, batch_size, seed, shuffle
+        self._augment = augment
 
     @classmethod
     def from_arrays(
@@ -52,6 +55,7 @@ class Dataset:
         shuffle=True,
         prepare=None,
         mirror=False,
+        augment=None,
     ):
         """A dataset of arrays.
 
@@ -59,10 +63,12 @@ class Dataset:
             samples, conditions: arrays, or structures of arrays, with as many rows. A `np.memmap` is
                 read row by row as it is needed and may be larger than the memory.
             batch_size, seed, shuffle: as in the constructor.
-            prepare: a TensorFlow function of a batch of float32 samples, such as a scaling; with it
-                arrays are kept as they are stored, bytes for instance.
+            prepare: a TensorFlow function of a batch of float32 samples, such as a scaling, or two of
+                them, of samples and of conditions, either of them None; with it arrays are kept as
+                they are stored, bytes for instance.
             mirror: every sample is there a second time, with its last axis but one (a picture's
                 columns) the other way round.
+            augment: as in the constructor; it is given what was prepared.
         """
         import tensorflow as tf
 
@@ -76,11 +82,17 @@ class Dataset:
         n = size = sizes.pop()
         readers = tree.map_structure(_reader, arrays)
 
+        def prepared(function, stored):
+            if function is None:
+                return stored
+            return tree.map_structure(lambda x: function(tf.cast(x, tf.float32)), stored)
+
         def take(indices):
             batch = tree.map_structure(lambda read: read(indices % n), readers)
             samples, *others = batch if conditions is not None else (batch,)
-            if prepare is not None:
-                samples = tree.map_structure(lambda x: prepare(tf.cast(x, tf.float32)), samples)
+            of_samples, of_conditions = prepare if isinstance(prepare, tuple) else (prepare, None)
+            samples = prepared(of_samples, samples)
+            others = [prepared(of_conditions, one) for one in others]
             if mirror:
                 second = tf.reshape(indices >= n, [*indices.shape, 1, 1, 1])
                 samples = tree.map_structure(
@@ -92,7 +104,8 @@ class Dataset:
         rows = int(BLOCK_BYTES / max(total / size, 1)) if size else 0
         if mirror:
             size = 2 * n
-        return cls(take, size, batch_size, seed, shuffle, rows // max(batch_size, 1))
+        block = rows // max(batch_size, 1)
+        return cls(take, size, batch_size, seed, shuffle, block, augment)
 
     @property
     def steps_per_epoch(self):
@@ -114,6 +127,12 @@ class Dataset:
         stream = blocks.map(block)
         if self._block > 1:
             stream = stream.unbatch()
+        if self._augment is not None:
+            numbers = tf.data.Dataset.range(start, np.iinfo(np.int64).max)
+            stream = tf.data.Dataset.zip(numbers, stream).map(
+                lambda t, batch: self._augment(batch, tf.cast([self.seed, t], tf.int32)),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
         return stream.prefetch(tf.data.AUTOTUNE)
 
     def __iter__(self):

@@ -1,7 +1,9 @@
 """Pictures: from a folder of them to samples one would show."""
 
+from gankit.files import Scaling
+from gankit.files.sheets import draw, tile
 from gankit.images.augment import AdaptiveAugment, DiffAugment
-from gankit.images.data import Pictures, Scaling, load
+from gankit.images.data import Pictures, load
 from gankit.images.diagnostics import PictureDiagnostics
 from gankit.images.features import (
     Inception2015,
@@ -32,7 +34,7 @@ from gankit.images.networks import (
     sngan_discriminator,
     sngan_generator,
 )
-from gankit.images.samples import SHOWN, draw, generate, one_of_each, tile
+from gankit.images.samples import SHOWN, generate, one_of_each
 
 __all__ = [
     "SHOWN",

@@ -1,77 +1,12 @@
 """Pictures as one looks at them: grids, single files, strips and moving pictures."""
 
-import math
 import pathlib
 
 import numpy as np
 
+from gankit.files.sheets import draw, write, write_gif
+
 SHOWN = 64  # in a grid, where nobody says how many
-
-
-def tile(pictures, columns=None):
-    """Many pictures as one, row by row, with a line of one pixel between.
-
-    Args:
-        pictures: (n, height, width, channels) uint8, 1, 3 or 4 channels.
-        columns: how many in a row; by default as many as rows.
-
-    Returns:
-        (height, width, 3) uint8, or 4 channels where the pictures have 4.
-    """
-    pictures = np.asarray(pictures)
-    n, height, width, channels = pictures.shape
-    columns = columns or math.ceil(math.sqrt(n))
-    rows = -(-n // columns)
-    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, channels), 128, "uint8")
-    if channels == 4:
-        sheet[..., 3] = 255
-    for i, picture in enumerate(pictures):
-        top, left = i // columns * (height + 1), i % columns * (width + 1)
-        sheet[top : top + height, left : left + width] = picture
-    return np.repeat(sheet, 3, axis=-1) if channels == 1 else sheet
-
-
-def draw(pictures, path, columns=None, scale=None):
-    """Writes pictures as a grid.
-
-    Args:
-        pictures: (n, height, width, channels) uint8.
-        path: a `.png` file to write.
-        columns: how many in a row; by default as many as rows.
-        scale: each pixel becomes so many squared; by default enough for a picture to be 48 high.
-
-    Returns:
-        The grid, (height, width, 3) uint8.
-    """
-    sheet = tile(pictures, columns)
-    scale = scale or max(round(48 / np.shape(pictures)[1]), 1)
-    sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
-    write(sheet, path)
-    return sheet[..., :3]
-
-
-def write(picture, path):
-    """Writes one picture, uint8 or uint16, as PNG."""
-    from PIL import Image
-
-    picture = np.asarray(picture)
-    if picture.shape[-1] == 1:
-        picture = picture[..., 0]
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
-
-
-def write_gif(pictures, path, milliseconds=60):
-    """Writes pictures, (n, height, width, channels) uint8, as a moving one that goes on forever."""
-    from PIL import Image
-
-    frames = [
-        Image.fromarray(one[..., 0] if one.shape[-1] == 1 else one[..., :3]) for one in pictures
-    ]
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
 
 
 def one_of_each(classes, n):
@@ -79,14 +14,17 @@ def one_of_each(classes, n):
     return np.arange(n) % classes
 
 
-def generate(run, request):
-    """Pictures from a run's model, as `gankit generate` asks for them.
+def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, interpolate=None, files=False):
+    """Pictures from a run's model, written to disk: `gankit generate`.
 
     Args:
         run: a `gankit.runs.Run`.
-        request: with `out` (a path without suffix), `n`, `seed`, `truncation`, `label` (a class's
-            name, or None for all in turn), `files` (single files instead of a grid) and
-            `interpolate` (how many pictures between two latents, or None).
+        out: a path without suffix.
+        n, seed, truncation: as in `GAN.generate`.
+        label: a class's name, or None for all in turn.
+        interpolate: instead, so many pictures on the way from the latents of `seed` to those of the
+            next, as a strip and as a moving picture.
+        files: single files instead of a grid.
 
     Returns:
         The paths written.
@@ -95,31 +33,19 @@ def generate(run, request):
         ValueError: a label that the run does not know.
     """
     gan, preparation = run.load(), run.load_preparation()
-    classes = run.config.get("classes")
-    labels = None
-    n = request.interpolate or request.n or SHOWN
-    if gan.conditional:
-        labels = one_of_each(len(classes), n)
-        if request.label is not None:
-            if request.label not in classes:
-                raise ValueError(
-                    f"Unknown label. Known: {', '.join(classes)}. Received: {request.label!r}"
-                )
-            labels = np.full(n, classes.index(request.label))
-        elif request.interpolate:
-            labels = np.zeros(n, int)
-    elif request.label is not None:
+    out, classes = pathlib.Path(out), run.config.get("classes")
+    n = interpolate or n
+    labels = _labels(classes, n, label, interpolate) if gan.conditional else None
+    if label is not None and labels is None:
         raise ValueError("This run is not conditional: it has no labels to choose from.")
-    out = pathlib.Path(request.out)
-    if request.interpolate:
-        ends = (request.seed, request.seed + 1)
-        pictures = preparation.to_bytes(gan.interpolate(n, ends, labels))
+    if interpolate:
+        pictures = preparation.to_bytes(gan.interpolate(n, (seed, seed + 1), labels))
         strip, moving = out.with_suffix(".png"), out.with_suffix(".gif")
         draw(pictures, strip, columns=n)
         write_gif(np.concatenate([pictures, pictures[-2:0:-1]]), moving)  # there and back
         return [strip, moving]
-    samples = gan.generate(n, labels, seed=request.seed, truncation=request.truncation)
-    if not request.files:
+    samples = gan.generate(n, labels, seed=seed, truncation=truncation)
+    if not files:
         draw(preparation.to_bytes(samples), out.with_suffix(".png"))
         return [out.with_suffix(".png")]
     paths = []
@@ -130,6 +56,15 @@ def generate(run, request):
         paths.append(out / f"{name}.png")
         write(picture, paths[-1])
     return paths
+
+
+def _labels(classes, n, label, interpolate):
+    """`n` labels: of one class, or of all in turn; along a way, of the first."""
+    if label is None:
+        return np.zeros(n, int) if interpolate else one_of_each(len(classes), n)
+    if label not in classes:
+        raise ValueError(f"Unknown label. Known: {', '.join(classes)}. Received: {label!r}")
+    return np.full(n, classes.index(label))
 
 
 def _safe(name):

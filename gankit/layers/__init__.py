@@ -4,25 +4,34 @@ from gankit.layers.auxiliary_classifier import AuxiliaryClassifier
 from gankit.layers.basis import DiscriminativeBasis, GenerativeBasis
 from gankit.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from gankit.layers.grouped_conv2d import GroupedConv2D
+from gankit.layers.history_pool import HistoryPool
 from gankit.layers.maxout import Maxout
 from gankit.layers.minibatch_stddev import MinibatchStddev
+from gankit.layers.one_hot import OneHot
 from gankit.layers.pack import Pack
+from gankit.layers.pad import CropLike, PadToMultiple
 from gankit.layers.pixel_normalization import PixelNormalization
 from gankit.layers.projection import Projection
 from gankit.layers.resample import Downsample, Upsample
 from gankit.layers.self_attention import SelfAttention
+from gankit.layers.spade import SPADE
 from gankit.layers.spectral_normalization import SpectralNormalization
 
 __all__ = [
+    "SPADE",
     "AuxiliaryClassifier",
     "ConditionalBatchNormalization",
+    "CropLike",
     "DiscriminativeBasis",
     "Downsample",
     "GenerativeBasis",
     "GroupedConv2D",
+    "HistoryPool",
     "Maxout",
     "MinibatchStddev",
+    "OneHot",
     "Pack",
+    "PadToMultiple",
     "PixelNormalization",
     "Projection",
     "SelfAttention",

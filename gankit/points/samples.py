@@ -68,24 +68,22 @@ def save(samples, path, real=None):
     return table, picture
 
 
-def generate(run, request):
-    """Points from a run's model, written as a table and a plot.
+def generate(run, out, n=1000, seed=0, truncation=None, interpolate=None):
+    """Points from a run's model, written as a table and a plot: `gankit generate`.
 
     Args:
         run: a `gankit.runs.Run`.
-        request: as `gankit generate` understands it: `out`, `n` (1,000 by default), `seed`,
-            `truncation`, `interpolate`; points have no labels, and go into one file.
+        out: a path without suffix.
+        n, seed, truncation: as in `GAN.generate`.
+        interpolate: instead, so many points on the way from the latents of `seed` to those of the
+            next.
 
     Returns:
         The paths written.
     """
-    if request.label is not None or request.files:
-        raise ValueError(
-            "Points have no labels, and go into one table: leave out --label, --files."
-        )
     gan = run.load()
-    if request.interpolate:
-        samples = gan.interpolate(request.interpolate, (request.seed, request.seed + 1))
+    if interpolate:
+        samples = gan.interpolate(interpolate, (seed, seed + 1))
     else:
-        samples = gan.generate(request.n or 1000, seed=request.seed, truncation=request.truncation)
-    return save(run.load_preparation().inverse(samples), request.out)
+        samples = gan.generate(n, seed=seed, truncation=truncation)
+    return save(run.load_preparation().inverse(samples), out)

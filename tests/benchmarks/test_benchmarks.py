@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.segmentation.test_data import folder
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.process
 
@@ -69,3 +71,14 @@ def test_images(tmp_path):
     for name, row in rows.items():
         if "real against real" not in name:
             assert again[name]["values"] == row["values"]
+
+
+def test_segmentation(tmp_path):
+    pairs = folder(tmp_path / "pairs", n=12, size=(32, 40))
+    rows = run("segmentation", tmp_path, "--data", str(pairs))
+    assert rows["adversarial/mean_iou"]["seeds"] == [0]
+    without = rows["alone, equal steps/mean_iou"]["value"]
+    gap = rows["adversarial minus alone, equal steps/mean_iou"]["value"]
+    assert rows["adversarial/mean_iou"]["value"] - without == pytest.approx(gap)
+    rows = run("segmentation", tmp_path, "--data", str(pairs), "--part", "cost")
+    assert rows["predicted by FLOPs"]["value"] > 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gankit import images
+from gankit import images, segmentation
 from gankit.files import tfds
 
 tensorflow_datasets = pytest.importorskip("tensorflow_datasets")
@@ -21,6 +21,7 @@ class GankitSquares(tensorflow_datasets.core.GeneratorBasedBuilder):
                 {
                     "image": features.Image(shape=(6, 8, 3)),
                     "label": features.ClassLabel(names=["small", "large"]),
+                    "mask": features.Image(shape=(6, 8, 1)),
                 }
             )
         )
@@ -32,7 +33,8 @@ class GankitSquares(tensorflow_datasets.core.GeneratorBasedBuilder):
         for i in range(n):
             picture = np.zeros((6, 8, 3), "uint8")
             picture[: 2 + 2 * (i % 2), :2] = 255
-            yield i, {"image": picture, "label": i % 2}
+            mask = (picture[..., :1] // 255) + np.uint8(1)  # from 1 on, as oxford_iiit_pet's
+            yield i, {"image": picture, "label": i % 2, "mask": mask}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,3 +71,13 @@ def test_unknown(spec):
 def test_specs():
     assert tfds.is_spec("tfds:mnist")
     assert not tfds.is_spec("photos/tfds")
+
+
+def test_pictures_with_masks():
+    data = segmentation.load("tfds:gankit_squares")
+    assert data.preparation.target.names == ["value 1", "value 2"]
+    np.testing.assert_array_equal(data.sources[..., 0] // 255, data.targets)
+    assert len(data.sources) + len(data.validation_sources) == 40
+    scaled = segmentation.load("tfds:gankit_squares", size=(12, 16), names=["dark", "bright"])
+    assert scaled.targets.shape[1:] == (12, 16)
+    assert scaled.preparation.target.names == ["dark", "bright"]

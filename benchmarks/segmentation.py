@@ -1,0 +1,222 @@
+"""Translations of pictures: what the adversary changes, over paired seeds, beside the same without it.
+
+    python benchmarks/segmentation.py --data camvid --ignore 11 --part adversary --json adversary.json
+    python benchmarks/segmentation.py --data camvid --ignore 11 --part variants --json variants.json
+    python benchmarks/segmentation.py --data camvid --ignore 11 --part to-picture --json picture.json
+    python benchmarks/segmentation.py --part cost --json cost.json
+
+`adversary`: the recipe's `unet` preset, and its generator by cross-entropy alone, at equal time and at
+equal steps. `variants`: one thing of the adversary changed at a time. `to-picture`: the `pix2pix`
+preset beside L1 alone. `cost`: a step's time beside cross-entropy's, over what the networks' FLOPs say.
+Steps for the time are measured first, contenders in turn on a machine that does nothing else, and kept
+beside the JSON with every finished run: an interrupted benchmark goes on. Averaged weights, whole
+held-out pictures, no augmentation of them.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import keras
+import numpy as np
+
+import gankit
+from benchmarks import table
+from gankit import launch, segmentation
+from recipes import segmentation as recipe
+
+WITHOUT = ("alone, equal time", "alone, equal steps")
+VARIANTS = {
+    "weight 5 times": {"adversarial": 0.1},
+    "weight a fifth": {"adversarial": 0.004},
+    "warm-up": {"adversarial": gankit.schedules.Cosine(0.0, 0.02, 1000)},
+    "relativistic pairing": {"loss": ("relativistic_pairing",)},
+    "sees 70 pixels": {"of_discriminator": {"width": 32, "halvings": 3}},
+    "sees classes only": {"sees_source": False},
+}
+
+
+class Contest:
+    """Everything that the contenders share: the pairs, the options, what is measured."""
+
+    def __init__(self, options, direction):
+        name = None if options.classes is None else tuple(options.classes)
+        self.options = recipe.Options(
+            data=options.data, direction=direction, ignore=options.ignore, classes=name
+        )
+        self.data = segmentation.load(options.data, direction, names=name, ignore=options.ignore)
+        self.preset = recipe.preset_of(self.options, self.data)
+        self.size = recipe.crop_of(self.options, self.data)
+
+    def contender(self, name, seed, steps):
+        """A function that trains a contender for some steps, and then a function that translates."""
+        options = dataclasses.replace(self.options, seed=seed)
+        launch.prepare_process(options)
+        preset = dataclasses.replace(self.preset, **VARIANTS.get(name, {}))
+        dataset = recipe.dataset_of(options, self.data, self.size)
+        gan = recipe.build(options, preset, self.data, self.size, steps)
+        if name not in WITHOUT:
+            return lambda n: gan.fit(dataset, steps_per_epoch=n, verbose=0), gan.translate
+        launch.prepare_process(options)
+        twin = recipe.build_twin(options, preset, self.data, gan, steps)
+
+        def train(n):
+            twin.fit(dataset.stream(0), steps_per_epoch=n, shuffle=False, verbose=0)
+
+        return train, lambda source: np.asarray(twin.predict_on_batch(source))
+
+    def seconds(self, names, rounds=4, n=10):
+        """Seconds a step of each, in turn."""
+        trainers = {name: self.contender(name, 0, 1000)[0] for name in names}
+        found = {name: [] for name in names}
+        for i in range(rounds + 1):
+            for name, train in trainers.items():
+                began = time.perf_counter()
+                train(n)
+                if i:
+                    found[name].append((time.perf_counter() - began) / n)
+        return {name: np.array(values) for name, values in found.items()}
+
+
+def compete(contest, names, metrics, options, about):
+    """Rows of every metric: of each contender over the seeds, and of paired differences."""
+    minutes = 0.05 if options.quick else options.minutes
+    seeds = options.seeds[:1] if options.quick else options.seeds
+    kept = options.json.with_suffix(".runs.json")
+    state = json.loads(kept.read_text()) if kept.is_file() else {"steps": {}, "runs": {}}
+    timed = [name for name in names if name != WITHOUT[1]]
+    missing = [name for name in timed if name not in state["steps"]]
+    if missing:
+        for name, values in contest.seconds(missing).items():
+            state["steps"][name] = max(int(60 * minutes / np.median(values)), 1)
+    state["steps"][WITHOUT[1]] = state["steps"][names[0]]
+    kept.write_text(json.dumps(state, indent=2))
+    for seed in seeds:
+        for name in names:
+            key = f"{name}/{seed}"
+            if key not in state["runs"]:
+                steps = state["steps"][name]
+                train, translate = contest.contender(name, seed, steps)
+                train(steps)
+                found = segmentation.metrics.measure(contest.data, metrics, translate)
+                state["runs"][key] = {metric: value for metric, value, _ in found}
+                kept.write_text(json.dumps(state, indent=2))
+                print(key, f"{steps} steps", state["runs"][key], flush=True)
+                keras.backend.clear_session()
+    rows = []
+    for name in names:
+        protocol = f"{about}, {minutes:g} minutes a run: {state['steps'][name]} steps"
+        runs = [state["runs"][f"{name}/{seed}"] for seed in seeds]
+        firsts = [state["runs"][f"{names[0]}/{seed}"] for seed in seeds]
+        for metric in runs[0]:
+            values = np.array([run[metric] for run in runs])
+            rows.append(table.row(f"{name}/{metric}", values, "", len(runs), seeds, protocol))
+            if name != names[0]:
+                ahead = np.array([run[metric] for run in firsts]) - values
+                label = f"{names[0]} minus {name}/{metric}"
+                rows.append(table.row(label, ahead, "", len(runs), seeds, protocol))
+    return rows
+
+
+def adversary(options):
+    contest = Contest(options, "to-classes")
+    metrics = segmentation.metrics_for(contest.data)
+    return compete(contest, ["adversarial", *WITHOUT], metrics, options, about(contest))
+
+
+def variants(options):
+    contest = Contest(options, "to-classes")
+    metrics = segmentation.metrics_for(contest.data)
+    return compete(contest, ["adversarial", *VARIANTS], metrics, options, about(contest))
+
+
+def to_picture(options):
+    contest = Contest(options, "to-picture")
+    steps = 20 if options.quick else 3000
+    path = options.json.with_suffix(".segmenter.keras")
+    if path.is_file():
+        segmenter = keras.saving.load_model(path, compile=False)
+    else:
+        segmenter = segmentation.train_segmenter(contest.data.turned(), steps)
+        segmenter.save(path)
+    metrics = segmentation.metrics_for(contest.data, segmenter)
+    rows = compete(contest, ["adversarial", *WITHOUT], metrics, options, about(contest))
+    real = segmentation.metrics.of_real(contest.data, metrics)
+    return rows + [
+        table.row(name, [row["value"]], "", 1, [0], row["protocol"]) for name, row in real.items()
+    ]
+
+
+def cost(options):
+    """Step times in turn, and what the convolutions' FLOPs predict."""
+    contest = Contest(options, "to-classes")
+    names = ["adversarial", WITHOUT[0]]
+    rounds = 1 if options.quick else 12
+    seconds = contest.seconds(names, rounds)
+    gan = recipe.build(contest.options, contest.preset, contest.data, contest.size, 1000)
+    g = flops(gan.generator, (*contest.size, contest.data.shape("source")[2]))
+    d = sum(flops(one) for one in gan.discriminators)
+    # G: forward and backward by weights and inputs. D on real and fake, the same (6); on fake again,
+    # forward and by inputs (2); R1: by inputs, and that by weights and inputs again (3).
+    per_d = 8 + 3 * len(contest.preset.penalties)
+    predicted = (3 * g + per_d * d) / (3 * g)
+    ratio = seconds[names[0]] / seconds[names[1]]
+    interval = ratio.mean() + np.array([-1.96, 1.96]) * ratio.std(ddof=len(ratio) > 1) / np.sqrt(
+        len(ratio)
+    )
+    protocol = f"{about(contest)}, batch {contest.options.batch_size}, {rounds} rounds in turn"
+    rows = [
+        table.row("cross-entropy fit", seconds[names[1]], "s a step", rounds, [0], protocol),
+        table.row("adversarial over it", ratio, "times", rounds, [0], protocol),
+        table.row("predicted by FLOPs", [predicted], "times", 1, [0], protocol),
+        table.row("measured over predicted", ratio / predicted, "times", rounds, [0], protocol),
+    ]
+    rows[1]["interval"] = list(interval)
+    return rows
+
+
+def flops(network, shape=None):
+    """Multiply-adds of a network's convolutions for one sample, at a given shape of its input."""
+    if shape is not None:  # built for any size
+        network = keras.models.clone_model(network, input_tensors=keras.Input(shape))
+    total = 0
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            total += int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:3]))
+    return total
+
+
+def about(contest):
+    data = contest.data
+    return (
+        f"{pathlib.Path(data.name).name}, {len(data.sources)} pairs {data.shape('source')[:2]}, "
+        f"cut-outs {contest.size}, {len(data.validation_sources)} held out, {os.cpu_count()} cores"
+    )
+
+
+PARTS = {"adversary": adversary, "variants": variants, "to-picture": to_picture, "cost": cost}
+
+
+def main():
+    parser = table.arguments(__doc__)
+    parser.add_argument("--part", choices=PARTS, default="adversary")
+    parser.add_argument("--data", default="streets")
+    parser.add_argument("--classes", nargs="+", help="names, in order")
+    parser.add_argument("--ignore", type=int, default=255)
+    parser.add_argument("--minutes", type=float, default=12.0, help="of a run")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    options = parser.parse_args()
+    options.json = options.json or pathlib.Path(f"{options.part}.json")
+    rows = PARTS[options.part](options)
+    table.save(rows, options.json)
+    table.show(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""What a translation is asked besides fooling the discriminators: to be near its target.
+
+A term is a function of targets and outputs, averaged over the batch, times its weight.
+"""
+
+import keras
+from keras import ops
+
+
+class Reconstruction:
+    """Base class: `formula(real, fake)` is one number a sample, or one a place.
+
+    Args:
+        weight: the factor of the term, at least 0.
+    """
+
+    name = None
+
+    def __init__(self, weight=1.0):
+        if weight < 0:
+            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
+        self.weight = weight
+
+    def __call__(self, real, fake):
+        """The term, a scalar: weight times the mean."""
+        return self.weight * ops.mean(self.formula(real, fake))
+
+    def formula(self, real, fake):
+        raise NotImplementedError(f"{type(self).__name__} must define formula().")
+
+    def get_config(self):
+        return {"weight": self.weight}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class L1(Reconstruction):
+    """The mean absolute difference. pix2pix, Isola et al. (2017), https://arxiv.org/abs/1611.07004,
+    equation 3, gives it weight 100 on values in [-1, 1]."""
+
+    name = "l1"
+
+    def formula(self, real, fake):
+        return ops.abs(real - fake)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class CrossEntropy(Reconstruction):
+    """-log of the probability of the true class, averaged over the places that have one.
+
+    Targets are vectors with a one at the class, all zeros at ignored places; outputs are logits.
+
+    Args:
+        weight: the factor of the term.
+        class_weights: a factor for each class, or None. The average is then a weighted one, so that
+            equal factors change nothing.
+    """
+
+    name = "cross_entropy"
+
+    def __init__(self, weight=1.0, class_weights=None):
+        super().__init__(weight)
+        self.class_weights = None if class_weights is None else [float(w) for w in class_weights]
+
+    def __call__(self, real, fake):
+        weights = 1.0 if self.class_weights is None else ops.array(self.class_weights, "float32")
+        counted = ops.multiply(real, weights)
+        losses = -ops.sum(ops.multiply(counted, ops.log_softmax(fake, axis=-1)))
+        return self.weight * losses / ops.maximum(ops.sum(counted), 1.0)
+
+    def get_config(self):
+        return {**super().get_config(), "class_weights": self.class_weights}

@@ -1,0 +1,54 @@
+"""Pairs: pictures to classes and back, pictures to pictures, with pairs and without."""
+
+from gankit.segmentation.confusion import (
+    BoundaryF1,
+    Segmentation,
+    confusion_matrix,
+    mean_iou,
+    per_class_iou,
+)
+from gankit.segmentation.data import Pairs, Preparation, load
+from gankit.segmentation.metrics import (
+    FCNScore,
+    evaluate,
+    evaluate_run,
+    metrics_for,
+    segmenter_of,
+    train_segmenter,
+)
+from gankit.segmentation.model import Cycle, CycleGAN, Identity, Segmenter, there_and_back
+from gankit.segmentation.networks import patchgan, receptive_field, resnet, spade_generator, unet
+from gankit.segmentation.samples import SHOWN, draw, generate, overlay
+from gankit.segmentation.streets import draw_streets
+
+__all__ = [
+    "SHOWN",
+    "BoundaryF1",
+    "Cycle",
+    "CycleGAN",
+    "FCNScore",
+    "Identity",
+    "Pairs",
+    "Preparation",
+    "Segmentation",
+    "Segmenter",
+    "confusion_matrix",
+    "draw",
+    "draw_streets",
+    "evaluate",
+    "evaluate_run",
+    "generate",
+    "load",
+    "mean_iou",
+    "metrics_for",
+    "overlay",
+    "patchgan",
+    "per_class_iou",
+    "receptive_field",
+    "resnet",
+    "segmenter_of",
+    "spade_generator",
+    "there_and_back",
+    "train_segmenter",
+    "unet",
+]

@@ -1,0 +1,279 @@
+"""From a data spec to prepared pairs of pictures and class maps, and back."""
+
+import dataclasses
+import pathlib
+
+import keras
+import numpy as np
+
+from gankit import files
+from gankit.files import Classes, Scaling, masks, pictures, tfds
+from gankit.files.classes import IGNORED
+from gankit.segmentation.folders import Reader
+from gankit.segmentation.streets import CLASSES, PALETTE, draw_streets
+
+FEWEST = 4  # pairs
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Preparation:
+    """What a run keeps of its data: how sources and targets are stored.
+
+    Args:
+        source, target: a `Scaling` (pictures) or `Classes` (masks) each.
+    """
+
+    def __init__(self, source, target):
+        self.source, self.target = source, target
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {"source": serialize(self.source), "target": serialize(self.target)}
+
+    @classmethod
+    def from_config(cls, config):
+        deserialize = keras.saving.deserialize_keras_object
+        return cls(deserialize(config["source"]), deserialize(config["target"]))
+
+
+@dataclasses.dataclass
+class Pairs:
+    """Sources and their targets, as stored.
+
+    Attributes:
+        name: the spec they came from.
+        sources, targets: (n, height, width, channels) uint8 or uint16 pictures, or (n, height, width)
+            uint8 masks of class indices, 255 where no class is known.
+        validation_sources, validation_targets: others, held out.
+        preparation: `Preparation`.
+        paired: whether the i-th held-out target belongs to the i-th held-out source.
+        notes: what the reader of the data should be told, sentences.
+    """
+
+    name: str
+    sources: np.ndarray
+    targets: np.ndarray
+    validation_sources: np.ndarray
+    validation_targets: np.ndarray
+    preparation: Preparation
+    paired: bool = True
+    notes: list = dataclasses.field(default_factory=list)
+
+    def shape(self, side):
+        """(height, width, channels) of `"source"` or `"target"`, or (height, width, classes)."""
+        stored, kind = getattr(self, f"{side}s"), getattr(self.preparation, side)
+        return (*stored.shape[1:3], len(kind) if isinstance(kind, Classes) else stored.shape[3])
+
+    def turned(self):
+        """The same pairs with sources as targets."""
+        return dataclasses.replace(
+            self,
+            sources=self.targets,
+            targets=self.sources,
+            validation_sources=self.validation_targets,
+            validation_targets=self.validation_sources,
+            preparation=Preparation(self.preparation.target, self.preparation.source),
+        )
+
+    def apart(self, seed=0):
+        """The same sources to train on, with targets in another order."""
+        order = np.random.default_rng(seed).permutation(len(self.targets))
+        return dataclasses.replace(self, targets=self.targets[order])
+
+    def colours(self):
+        """The same pairs with masks as pictures of their classes' colours, ignored places black."""
+        sides = {}
+        for side in ("source", "target"):
+            kind = getattr(self.preparation, side)
+            if isinstance(kind, Classes):
+                for name in (f"{side}s", f"validation_{side}s"):
+                    sides[name] = kind.to_bytes(getattr(self, name))
+                kind = Scaling()
+            sides[side] = kind
+        preparation = Preparation(sides.pop("source"), sides.pop("target"))
+        return dataclasses.replace(self, preparation=preparation, **sides)
+
+    def dataset(self, batch_size, seed=0, augment=None):
+        """Endless batches of prepared (sources, targets) to train on: a `gankit.files.Dataset`.
+
+        Args:
+            batch_size: pairs in a batch.
+            seed: of the order and of the augmentation.
+            augment: such as `gankit.files.JointAugment`, or None.
+        """
+        return files.Dataset.from_arrays(
+            self.sources,
+            self.targets,
+            batch_size=batch_size,
+            seed=seed,
+            prepare=self._prepare(),
+            augment=augment,
+        )
+
+    def validation_dataset(self, batch_size=4):
+        """The held-out pairs, whole and in order."""
+        return files.Dataset.from_arrays(
+            self.validation_sources,
+            self.validation_targets,
+            batch_size=min(batch_size, len(self.validation_sources)),
+            shuffle=False,
+            prepare=self._prepare(),
+        )
+
+    def _prepare(self):
+        kinds = (self.preparation.source, self.preparation.target)
+        return tuple(None if isinstance(kind, Classes) else kind for kind in kinds)
+
+    def prepared(self, side, rows=slice(None)):
+        """Held-out `"source"` or `"target"` as the networks see them."""
+        stored = self.validation_sources if side == "source" else self.validation_targets
+        return np.asarray(getattr(self.preparation, side)(stored[rows]))
+
+
+def load(
+    spec,
+    direction="to-classes",
+    size=None,
+    fit="crop",
+    names=None,
+    ignore=IGNORED,
+    paired=True,
+    skip_bad_files=False,
+    seed=0,
+):
+    """The pairs that a data spec names.
+
+    Args:
+        spec: `streets`; a folder with `images/` and `labels/`, or `sources/` and `targets/`, of files
+            with the same stems; a folder of pictures with source and target side by side; a folder
+            with two of these as `train/` and `val/`; or `tfds:NAME[/CONFIG][:SPLIT]`. Masks have
+            indices, or, if the folder or the one around it has a `classes.txt` with colours, those.
+        direction: `"to-classes"` (picture to mask, or source to target) or `"to-picture"` (the other
+            way).
+        size: (height, width) to scale to; by default their own, if they are all of one.
+        fit: `"crop"` or `"stretch"`, where the proportions are others.
+        names: of the classes, in order; by default those of `classes.txt`, or `class 0` and so on, as
+            many as there are indices.
+        ignore: the index in masks that is no class.
+        paired: False for `sources/` and `targets/` that do not belong together, of other names and
+            numbers; the rarer ones come again.
+        skip_bad_files: leave out pairs that can't be read, and note which.
+        seed: of `streets`.
+
+    Returns:
+        `Pairs`. Without `val/`, the last sixth in alphabetical order is held out: frames of a film
+        stay together.
+
+    Raises:
+        ValueError: naming the spec or file, what was expected and what to do.
+    """
+    path = pathlib.Path(spec)
+    if spec == "streets":
+        images, labels, _ = draw_streets(size, seed)
+        pairs = _split(spec, images, labels, Classes(CLASSES, PALETTE), [])
+    elif tfds.is_spec(spec):
+        images, labels, found = _from_tfds(spec, size, fit)
+        pairs = _split(spec, images, labels, _kind(labels, (names and Classes(names)) or found), [])
+    elif path.is_dir():
+        pairs = _from_folder(path, size, fit, names, ignore, paired, skip_bad_files)
+    elif "/" in str(spec) or "." in str(spec):
+        raise ValueError(f"{spec}: no such folder.")
+    else:
+        raise ValueError(
+            f"Unknown pairs. Known: streets, tfds:NAME, or the path of a folder. Received: {spec!r}"
+        )
+    pairs = pairs if paired else pairs.apart(seed)
+    return pairs if direction == "to-classes" else pairs.turned()
+
+
+# --- sources --------------------------------------------------------------------------------
+
+
+def _from_folder(path, size, fit, names, ignore, paired, skip):
+    parts = [path / "train", path / "val"] if (path / "train").is_dir() else [path]
+    if len(parts) == 2 and not parts[1].is_dir():
+        raise ValueError(f"{path}: there is a folder train/ and none val/ beside it.")
+    reader = Reader(parts[0], size, fit, names, ignore, paired, skip)
+    sources, targets = reader.read(parts[0])
+    target = _kind(targets, reader.classes)
+    if len(parts) == 1:
+        pairs = _split(str(path), sources, targets, target, reader.notes)
+    else:
+        validation = reader.read(parts[1])
+        pairs = _pairs(str(path), (sources, targets), validation, target, reader.notes)
+    return dataclasses.replace(pairs, paired=not reader.apart)
+
+
+def _from_tfds(spec, size, fit):
+    examples, features = tfds.load(spec)
+    found = [
+        name for name, one in features.items() if type(one).__name__ in ("Image", "LabeledImage")
+    ]
+    if len(found) < 2:
+        raise ValueError(f"{spec}: a pair needs two features that are pictures. Received: {found}")
+    source, target = sorted(found, key=lambda name: _is_mask(features[name]))[:2]
+    as_mask = _is_mask(features[target])
+    sources, targets = [], []
+    for example in examples:
+        picture, other = example[source], example[target]
+        wanted = size or picture.shape[:2]
+        sources.append(pictures.scale(picture, wanted, fit))
+        scale = masks.scale if as_mask else pictures.scale
+        targets.append(scale(other[..., 0] if as_mask else other, wanted, fit))
+    if len({one.shape for one in sources}) > 1:
+        raise ValueError(
+            f"{spec}: the pictures are of different sizes. Say which to scale them to, such as "
+            "--size 192 256."
+        )
+    targets = np.stack(targets)
+    if as_mask:  # indices may start at 1, as in oxford_iiit_pet
+        values = np.unique(targets)
+        targets = np.searchsorted(values, targets).astype("uint8")
+        return np.stack(sources), targets, Classes([f"value {value}" for value in values])
+    return np.stack(sources), targets, None
+
+
+def _is_mask(feature):
+    return feature.shape[-1] == 1
+
+
+def _kind(targets, classes):
+    """How targets are stored: a `Scaling`, or `Classes`, by default as many as there are indices."""
+    if targets.ndim == 4:
+        return Scaling.of(targets)
+    used = targets[targets != IGNORED]
+    if not used.size:
+        raise ValueError("Every pixel of every mask is ignored: is --ignore right?")
+    count = max(int(used.max()) + 1, 2)
+    if classes is not None and count > len(classes):
+        raise ValueError(f"Masks hold class {count - 1}, and there are {len(classes)} classes.")
+    return classes or Classes([f"class {i}" for i in range(count)])
+
+
+# --- what they share ------------------------------------------------------------------------------
+
+
+def _split(name, sources, targets, target, notes):
+    """The last sixth is held out."""
+    held_out = max(len(sources) // 6, 1)
+    return _pairs(
+        name,
+        (sources[:-held_out], targets[:-held_out]),
+        (sources[-held_out:], targets[-held_out:]),
+        target,
+        notes,
+    )
+
+
+def _pairs(name, train, validation, target, notes):
+    total = len(train[0]) + len(validation[0])
+    if total < FEWEST:
+        raise ValueError(
+            f"{name}: too few pairs to learn from, at least {FEWEST}. Received: {total}"
+        )
+    if isinstance(target, Classes):
+        empty = sum(int((mask == IGNORED).all()) for mask in train[1])
+        if empty:
+            notes = [*notes, f"{empty} masks are ignored everywhere, and teach nothing."]
+    preparation = Preparation(Scaling.of(train[0], name), target)
+    return Pairs(name, *train, *validation, preparation, notes=notes)

@@ -1,0 +1,247 @@
+"""What translations are measured by, beside the twin without an adversary."""
+
+import keras
+import numpy as np
+
+from gankit.files import Classes
+from gankit.metrics import (
+    FrechetDistance,
+    KernelDistance,
+    Metric,
+    ModelFeatures,
+    OnFeatures,
+    Paired,
+    RandomFeatures,
+)
+from gankit.segmentation.confusion import BoundaryF1, Segmentation
+from gankit.segmentation.data import load
+from gankit.segmentation.networks import unet
+
+BATCH = 8
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class FCNScore(Metric):
+    """How well a segmenter, trained on real pictures beforehand, finds in fake ones what they should show.
+
+    Isola et al. (2017), https://arxiv.org/abs/1611.07004, section 4.1: per-pixel accuracy, per-class
+    accuracy and class IoU of its labels against the masks that the pictures were made from.
+
+    Args:
+        segmenter: a `keras.Model` from pictures to scores of classes.
+        names: of the classes.
+    """
+
+    def __init__(self, segmenter, names):
+        self.segmenter, self.inner = segmenter, Segmentation(names)
+        self.reset()
+
+    def reset(self):
+        self.inner.reset()
+
+    def update(self, real, fake, condition=None):
+        self.inner.update(np.asarray(condition), np.asarray(self.segmenter.predict_on_batch(fake)))
+
+    def result(self):
+        values = self.inner.result()
+        kept = ("pixel_accuracy", "class_accuracy", "mean_iou")
+        return {f"fcn_{name}": values[name] for name in kept}
+
+    def protocol(self):
+        return "labels of a segmenter that was trained on real pictures, against the given masks"
+
+    def get_config(self):
+        return {
+            "segmenter": keras.saving.serialize_keras_object(self.segmenter),
+            "names": self.inner.names,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        segmenter = keras.saving.deserialize_keras_object(config["segmenter"])
+        return cls(segmenter, config["names"])
+
+
+def metrics_for(data, segmenter=None):
+    """The metrics that suit a set of pairs.
+
+    Args:
+        data: `Pairs`.
+        segmenter: where masks become pictures, a segmenter of real ones: for the FCN score, and for
+            features that pictures are compared on.
+
+    Returns:
+        A list for `compile(metrics=...)`.
+    """
+    target, source = data.preparation.target, data.preparation.source
+    if isinstance(target, Classes):
+        return [Segmentation(target.names), BoundaryF1(len(target))]
+    features = (
+        RandomFeatures(data.targets.shape[1:]) if segmenter is None else of_segmenter(segmenter)
+    )
+    distances = [FrechetDistance(), KernelDistance(block=100)]
+    metrics = [Paired(), OnFeatures(features, distances)]
+    if segmenter is not None:
+        metrics.append(FCNScore(segmenter, source.names))
+    return metrics
+
+
+def of_segmenter(segmenter):
+    """A segmenter's features at its smallest size, averaged over places."""
+    bottom = keras.layers.GlobalAveragePooling2D()(segmenter.get_layer("bottom").output)
+    return ModelFeatures(
+        keras.Model(segmenter.input, bottom), "mean features of a segmenter of the run's own masks"
+    )
+
+
+def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
+    """Measures a trained model on the held-out pairs, and its twin, and real pictures.
+
+    Args:
+        gan: a `Translation`.
+        data: `Pairs`.
+        metrics: of `metrics_for`.
+        twin: a `keras.Model`, the same generator trained without an adversary.
+        twin_name: such as `"cross_entropy_only"`.
+
+    Returns:
+        `metrics, controls, remarks` for a run's report.
+    """
+    n = len(data.validation_sources)
+    about = f"all {n} held-out pairs, averaged weights, no augmentation"
+    translators = {"": gan.translate}
+    if twin is not None:
+        translators[f"{twin_name}/"] = lambda source: np.asarray(twin.predict_on_batch(source))
+    ours, controls = {}, {}
+    for prefix, translate in translators.items():
+        rows = controls if prefix else ours
+        for name, value, metric in measure(data, metrics, translate):
+            rows[prefix + name] = {
+                "value": value,
+                "n": n,
+                "protocol": f"{metric.protocol()}; {about}",
+            }
+    if not isinstance(data.preparation.target, Classes):
+        controls |= of_real(data, metrics)
+    return ours, controls, remarks(ours, controls, f"{twin_name}/")
+
+
+def evaluate_run(run):
+    """`evaluate` for a run's model on the run's data, with the twin kept in the run."""
+    data, kept = load_data(run.config), {}
+    for name in ("twin", "segmenter"):
+        path = run.directory / f"{name}.keras"
+        kept[name] = keras.saving.load_model(path, compile=False) if path.is_file() else None
+    metrics = metrics_for(data, kept["segmenter"])
+    return evaluate(run.load(), data, metrics, kept["twin"], run.config["twin_name"])
+
+
+def load_data(config):
+    """The pairs that a run's `config.json` names."""
+    data = load(
+        config["data"],
+        config["direction"],
+        config["size"],
+        config["fit"],
+        config["classes"],
+        config["ignore"],
+        config["preset"] != "cyclegan",
+        config["skip_bad_files"],
+        config["seed"],
+    )
+    return data.colours() if config["colours"] else data
+
+
+BETTER = {
+    "mean_iou": 1,
+    "pixel_accuracy": 1,
+    "boundary_f1": 1,
+    "l1": -1,
+    "ssim": 1,
+    "kernel_distance": -1,
+    "fcn_mean_iou": 1,
+}
+
+
+def remarks(ours, controls, prefix):
+    """What an honest reader should be told about the numbers, in sentences."""
+    sentences = []
+    for name, sign in BETTER.items():
+        other = controls.get(prefix + name)
+        if (
+            name in ours
+            and other is not None
+            and sign * ours[name]["value"] < sign * other["value"]
+        ):
+            sentences.append(f"The twin without an adversary has the better {name}.")
+    return sentences
+
+
+def segmenter_of(run, data, steps=1500):
+    """The segmenter of real pictures that a run keeps, trained now where it has none yet.
+
+    Args:
+        run: a `gankit.runs.Run`.
+        data: `Pairs` whose sources are masks; None is returned for others.
+        steps: of its training, batches of 8.
+    """
+    if not isinstance(data.preparation.source, Classes):
+        return None
+    path = run.directory / "segmenter.keras"
+    if path.is_file():
+        return keras.saving.load_model(path, compile=False)
+    print("Training a segmenter of real pictures, to measure with ...")
+    model = train_segmenter(data.turned(), steps)
+    model.save(path)
+    return model
+
+
+def train_segmenter(data, steps=1500, seed=0):
+    """A U-Net trained on pictures and masks by cross-entropy alone: `Pairs` whose targets are masks."""
+    from gankit.layers import OneHot
+    from gankit.reconstruction import CrossEntropy
+
+    keras.utils.set_random_seed(seed)
+    classes, channels = len(data.preparation.target), data.sources.shape[-1]
+    model = unet((None, None, channels), classes)
+    one_hot, term = OneHot(classes), CrossEntropy()
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
+    model.compile(keras.optimizers.Adam(rate), lambda mask, scores: term(one_hot(mask), scores))
+    stream = data.dataset(min(BATCH, len(data.sources)), seed).stream(0)
+    model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0)
+    return keras.Model(model.input, model.output)  # without the loss, which is no part of a file
+
+
+def measure(data, metrics, translate):
+    """Yields (name, value, metric) of every result, batch by batch."""
+    for metric in metrics:
+        metric.reset()
+    for start in range(0, len(data.validation_sources), BATCH):
+        rows = slice(start, start + BATCH)
+        source, real = data.prepared("source", rows), data.prepared("target", rows)
+        fake = translate(source)
+        for metric in metrics:
+            metric.update(real, fake, source)
+    for metric in metrics:
+        for name, value in metric.result().items():
+            yield name, value, metric
+
+
+def of_real(data, metrics):
+    """Real pictures in the place of fake ones: for distances training pictures, for the FCN score the
+    held-out ones themselves. Rows of a report's controls."""
+    controls, n = {}, min(len(data.validation_targets), len(data.targets))
+    chosen = np.random.default_rng(0).permutation(len(data.targets))[:n]
+    others = data.preparation.target(data.targets[chosen])
+    for metric in metrics:
+        if isinstance(metric, Paired):
+            continue
+        metric.reset()
+        for start in range(0, n, BATCH):
+            rows = slice(start, start + BATCH)
+            real, source = data.prepared("target", rows), data.prepared("source", rows)
+            fake = real if isinstance(metric, FCNScore) else others[rows]
+            metric.update(real, fake, source)
+        for name, value in metric.result().items():
+            controls[f"real/{name}"] = {"value": value, "n": n, "protocol": metric.protocol()}
+    return controls

@@ -1,0 +1,97 @@
+"""`Translation`: the game in which the generator is told a source and has a target to meet."""
+
+import keras
+
+from gankit import schedules
+from gankit.gan import GAN
+from gankit.model import as_list
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Translation(GAN):
+    """A generator of targets from sources, against discriminators that see both: pix2pix.
+
+    Isola et al. (2017), https://arxiv.org/abs/1611.07004. A dataset yields `(source, target)`, the
+    generator maps `source` to targets, and a discriminator maps `[targets, sources]` to logits, one
+    for each patch for instance. There are no latents: what is random, such as dropout, is the
+    generator's own.
+
+    Args:
+        generator, discriminator, kwargs: as in `GAN`.
+
+    Example:
+
+    ```python
+    gan = gankit.Translation(generator, discriminator)
+    gan.compile(loss="least_squares", reconstruction=gankit.reconstruction.L1(100.0))
+    gan.fit(sources, targets, epochs=20)
+    targets = gan.translate(sources)
+    ```
+    """
+
+    def __init__(self, generator, discriminator, **kwargs):
+        super().__init__(generator, discriminator, **{"latent_dim": 0, **kwargs})
+        self.reconstruction, self.adversarial = [], 1.0
+
+    def compile(self, *args, reconstruction=(), adversarial=1.0, **kwargs):
+        """Sets the rules of the game.
+
+        Args:
+            reconstruction: a `gankit.reconstruction.Reconstruction`, or a list of them, which the
+                generator minimises too.
+            adversarial: the factor of the adversarial losses in what the generator minimises: a
+                number of at least 0, or a schedule of the generator's steps.
+            args, kwargs: as in `GAN.compile`.
+        """
+        adversarial = schedules.deserialize(adversarial)
+        if not callable(adversarial) and adversarial < 0:
+            raise ValueError(f"`adversarial` must be at least 0. Received: {adversarial}")
+        self.reconstruction, self.adversarial = as_list(reconstruction), adversarial
+        super().compile(*args, **kwargs)
+
+    def unpack(self, batch):
+        source, target = super().unpack(batch)
+        if target is None:
+            raise ValueError(
+                "A translation learns from pairs: a dataset yields `(source, target)`. "
+                "Received: one of them alone"
+            )
+        return target, source
+
+    def shown(self, real, fake):
+        """Hook: what a discriminator is shown of the generator's output."""
+        return fake
+
+    def discriminator_loss(self, real, fake, condition):
+        return super().discriminator_loss(real, self.shown(real, fake), condition)
+
+    def generator_loss(self, real, fake, condition):
+        total, logs = super().generator_loss(real, self.shown(real, fake), condition)
+        total *= schedules.value(self.adversarial, self.generator_optimizer.iterations)
+        for term in self.reconstruction:
+            value = term(real, fake)
+            total += value
+            logs[f"g_{term.name}"] = value
+        return total, logs
+
+    def reconstruct(self, target, output):
+        """The reconstruction terms alone, as a loss for Keras's `compile`: of the generator's twin that
+        has no adversary."""
+        return sum(term(self.encoded(target), output) for term in self.reconstruction)
+
+    def encoded(self, target):
+        """Hook: a target of the data's as the losses compare it with the generator's output."""
+        return target
+
+    def translate(self, source, batch_size=16):
+        """Targets of sources, by the averaged generator: float32 arrays, a row for each source."""
+        n = len(keras.tree.flatten(source)[0])
+        return self.generate(n, source, batch_size=batch_size)
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        return config and {
+            **config,
+            "reconstruction": keras.saving.serialize_keras_object(self.reconstruction),
+            "adversarial": schedules.serialize(self.adversarial),
+        }

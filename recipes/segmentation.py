@@ -1,0 +1,320 @@
+"""Pairs: pictures to classes, classes to pictures, pictures to pictures, trained and measured.
+
+    python recipes/segmentation.py                                       # rendered streets
+    python recipes/segmentation.py --data mine --size 192 256            # images/ and labels/
+    python recipes/segmentation.py --direction to-picture --preset spade
+    python recipes/segmentation.py --data facades                        # source and target side by side
+
+Trains a twin without an adversary, too, and puts its numbers beside. The same command again goes on
+where it stopped. docs/segmentation.md says which preset is for what.
+"""
+
+import dataclasses
+import os
+import sys
+from typing import Literal
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+import gankit
+from gankit import launch, runs, segmentation
+from gankit.files import Classes, JointAugment
+from gankit.optimizers import Adam
+from gankit.penalties import R1
+from gankit.reconstruction import L1, CrossEntropy
+from gankit.schedules import Cosine
+from gankit.segmentation import Cycle, Identity
+
+
+@dataclasses.dataclass
+class Options(launch.Options):
+    """Train a translation of pictures."""
+
+    data: str = "streets"
+    """`streets`, a folder (images/ and labels/, sources/ and targets/, or side by side), or
+    tfds:NAME[:SPLIT]."""
+    direction: Literal["to-classes", "to-picture"] = "to-classes"
+    """Pictures to classes (or sources to targets), or the other way round."""
+    preset: str = "default"
+    """`unet` (to classes), `pix2pix`, `spade` (from classes), `cyclegan` (unpaired pictures); by default
+    `unet` to classes and `pix2pix` to pictures."""
+    batch_size: int = 8
+    """Pairs in a batch."""
+    every: int = 500
+    """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
+    size: tuple[int, int] | None = None
+    """Scale to this height and width, in pixels; by default their own."""
+    crop: tuple[int, int] | None = None
+    """Train on cut-outs of this height and width, in pixels; by default as large as the pictures."""
+    scales: tuple[float, float] = (0.9, 1.2)
+    """Scale pairs by chance, from the smallest factor to the largest."""
+    fit: Literal["crop", "stretch"] = "crop"
+    """How to scale to other proportions: cut off what is over, or stretch."""
+    classes: tuple[str, ...] | None = None
+    """Names of the classes, in order; by default those of classes.txt, or numbers."""
+    ignore: int = 255
+    """The index in masks that is no class."""
+    mirror: bool = True
+    """Mirror pairs left to right, by chance."""
+    colours: bool = False
+    """Take masks as pictures of their classes' colours: for `pix2pix` and `cyclegan`."""
+    skip_bad_files: bool = False
+    """Leave out pairs that can't be read, and say which, instead of stopping."""
+
+
+@dataclasses.dataclass
+class Preset:
+    """A method: the networks, the game and the hyper-parameters."""
+
+    generator: str
+    loss: tuple
+    reconstruction: tuple  # without the adversary, this is what is left
+    of_generator: dict = dataclasses.field(default_factory=dict)
+    of_discriminator: dict = dataclasses.field(default_factory=dict)
+    scales: int = 1  # discriminators, each on pictures half as large
+    sees_source: bool = True  # whether they are told the source
+    adversarial: float = 1.0
+    penalties: tuple = ()
+    generator_rate: float = 1e-3  # falls to 0 along a cosine
+    discriminator_rate: float = 2e-4
+    beta_1: float = 0.9
+    half_life: int = 2_000  # of the average, in pairs
+    steps: int = 2_000
+
+
+PRESETS = {
+    "unet": Preset(
+        "unet",
+        loss=("non_saturating",),
+        reconstruction=(CrossEntropy(),),
+        of_discriminator={"width": 32, "halvings": 2},
+        adversarial=0.02,
+        penalties=(R1(1.0),),
+        generator_rate=2e-3,
+        steps=1_500,
+    ),
+    "pix2pix": Preset(
+        "unet",
+        loss=("least_squares",),
+        reconstruction=(L1(100.0),),
+        of_generator={
+            "width": 24,
+            "normalization": "instance",
+            "dropout": 0.5,
+            "activation": "tanh",
+        },
+        of_discriminator={"width": 32, "normalization": "instance"},
+        generator_rate=2e-4,
+        beta_1=0.5,
+    ),
+    "spade": Preset(
+        "spade_generator",
+        loss=("hinge", gankit.losses.FeatureMatching(10.0)),
+        reconstruction=(L1(10.0),),
+        of_generator={"width": 24},
+        of_discriminator={"width": 32, "normalization": "instance"},
+        scales=2,
+        generator_rate=2e-4,
+        beta_1=0.0,
+    ),
+    "cyclegan": Preset(
+        "resnet",
+        loss=("least_squares",),
+        reconstruction=(Cycle(10.0), Identity(5.0)),
+        of_discriminator={"width": 32, "normalization": "instance"},
+        generator_rate=2e-4,
+        beta_1=0.5,
+    ),
+}
+
+
+def preset_of(options, data):
+    """The preset asked for; refuses one that does not suit the data."""
+    kinds = (
+        isinstance(kind, Classes) for kind in (data.preparation.source, data.preparation.target)
+    )
+    from_classes, to_classes = kinds
+    name = options.preset
+    if name == "default":
+        name = "unet" if to_classes else "pix2pix"
+    if name not in PRESETS:
+        raise ValueError(
+            f"Unknown preset. Known: default, {', '.join(PRESETS)}. Received: --preset {name}"
+        )
+    needs = {
+        "unet": ("masks as targets", to_classes),
+        "pix2pix": ("pictures as targets", not to_classes),
+        "spade": ("masks as sources", from_classes),
+        "cyclegan": ("pictures on both sides", not from_classes and not to_classes),
+    }
+    what, given = needs[name]
+    if not given:
+        raise ValueError(f"--preset {name} needs {what}: see --direction and --colours.")
+    return PRESETS[name]
+
+
+def build_generator(preset, data, turned=False):
+    """A generator for these pairs, of any height and width; `turned`, of sources from targets."""
+    sides = ("target", "source") if turned else ("source", "target")
+    source, target = (data.shape(side)[2] for side in sides)
+    return getattr(segmentation, preset.generator)(
+        (None, None, source),
+        target,
+        from_classes=isinstance(getattr(data.preparation, sides[0]), Classes),
+        **preset.of_generator,
+    )
+
+
+def build_discriminators(preset, data, size):
+    """Patch discriminators at every scale, or, for unpaired pictures, of both sides."""
+    source, target = ((*size, data.shape(side)[2]) for side in ("source", "target"))
+    if preset.generator == "resnet":
+        return [
+            segmentation.patchgan(shape, None, **preset.of_discriminator)
+            for shape in (target, source)
+        ]
+    from_classes = isinstance(data.preparation.source, Classes)
+    source = source if preset.sees_source else None
+    return [
+        segmentation.patchgan(
+            target, source, scale=i, from_classes=from_classes, **preset.of_discriminator
+        )
+        for i in range(preset.scales)
+    ]
+
+
+def crop_of(options, data):
+    """(height, width) of what is cut out to train on."""
+    return options.crop or data.shape("source")[:2]
+
+
+def dataset_of(options, data, size):
+    """Batches of augmented pairs."""
+    masks = [isinstance(one, Classes) for one in (data.preparation.source, data.preparation.target)]
+    light = 0.15 if masks[1] else 0.0  # a picture's light can't be told from its source
+    augment = JointAugment(size, options.scales, options.mirror, light, masks)
+    return data.dataset(min(options.batch_size, len(data.sources)), options.seed, augment)
+
+
+def build(options, preset, data, size, steps):
+    """The compiled model of a preset for some pairs, that will train for so many steps."""
+    generator = build_generator(preset, data)
+    game = gankit.Translation
+    if isinstance(data.preparation.target, Classes):
+        game = segmentation.Segmenter
+    elif preset.generator == "resnet":
+        game = segmentation.CycleGAN
+        generator = segmentation.there_and_back(generator, build_generator(preset, data, True))
+    gan = game(generator, build_discriminators(preset, data, size), seed=options.seed)
+    gan.compile(
+        generator_optimizer=Adam(Cosine(preset.generator_rate, 0.0, steps), preset.beta_1),
+        discriminator_optimizer=Adam(Cosine(preset.discriminator_rate, 0.0, steps), preset.beta_1),
+        loss=list(preset.loss),
+        penalties=list(preset.penalties),
+        reconstruction=list(preset.reconstruction),
+        adversarial=preset.adversarial,
+        ema=gankit.EMA(half_life=preset.half_life),
+    )
+    return gan
+
+
+def build_twin(options, preset, data, gan, steps):
+    """The generator of `gan`, compiled for Keras's own `fit`: the same losses but the adversarial ones,
+    the same optimizer and average."""
+    twin = build_generator(preset, data)
+    twin.compile(
+        keras.optimizers.Adam(
+            Cosine(preset.generator_rate, 0.0, steps),
+            preset.beta_1,
+            use_ema=True,
+            ema_momentum=0.5 ** (options.batch_size / preset.half_life),
+        ),
+        loss=gan.reconstruct,
+    )
+    return twin
+
+
+def twin_of(run, options, preset, data, gan, dataset, steps):
+    """The run's twin, trained now on the same batches where there is none yet."""
+    path = run.directory / "twin.keras"
+    if path.is_file():
+        return keras.saving.load_model(path, compile=False)
+    print("Training the twin without an adversary ...")
+    twin = build_twin(options, preset, data, gan, steps)
+    twin.fit(dataset.stream(0), steps_per_epoch=steps, shuffle=False, verbose=0)
+    keras.Model(twin.input, twin.output).save(path)  # without the loss, which is no part of a file
+    return twin
+
+
+def main(options):
+    """Trains, samples and measures."""
+    if options.smoke:
+        options.every = min(options.every, 5)
+        options.steps = 10 if options.steps is None else options.steps
+    launch.require_positive(options)
+    data = segmentation.load(
+        options.data,
+        options.direction,
+        options.size,
+        options.fit,
+        options.classes,
+        options.ignore,
+        options.preset != "cyclegan",
+        options.skip_bad_files,
+        options.seed,
+    )
+    if options.colours:
+        data = data.colours()
+    for note in data.notes:
+        print(note)
+    preset = preset_of(options, data)
+    size = crop_of(options, data)
+    dataset = dataset_of(options, data, size)
+    run = runs.Run.start("segmentation", options)
+    run.remember(source_channels=data.shape("source")[2], twin_name=twin_name(preset))
+    run.save_preparation(data.preparation)
+    launch.prepare_process(options)
+    segmenter = segmentation.segmenter_of(run, data, steps=20 if options.smoke else 1500)
+    launch.prepare_process(options)
+    steps = run.total_steps(preset.steps, lambda: build(options, preset, data, size, 1000), dataset)
+    launch.prepare_process(options)
+    gan = build(options, preset, data, size, steps)
+    metrics = segmentation.metrics_for(data, segmenter)
+    gan.host_metrics = metrics[:1]
+    if options.init_from:
+        runs.initialise(gan, options.init_from)
+    shown = slice(0, segmentation.SHOWN)
+    source, target = data.prepared("source", shown), data.prepared("target", shown)
+
+    def draw(outputs, path):
+        return segmentation.draw(source, target, outputs, data.preparation, path)
+
+    seconds = run.train(
+        gan,
+        dataset,
+        steps,
+        others=[gankit.callbacks.Samples(run.directory, draw, n=len(source), condition=source)],
+        show=[f"val_{one}" for one in ("mean_iou", "kernel_distance")],
+        validation_data=data.validation_dataset(),
+    )
+    launch.prepare_process(options)
+    twin = None  # without pairs there is nothing that it could learn
+    if preset.generator != "resnet":
+        twin = twin_of(run, options, preset, data, gan, dataset, steps)
+    numbers, controls, remarks = segmentation.evaluate(gan, data, metrics, twin, twin_name(preset))
+    report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
+    final = run.directory / "samples" / "final.png"
+    draw(gan.translate(source), final)
+    print(launch.closing(run, report, [final]))
+    return report
+
+
+def twin_name(preset):
+    """What the twin minimises, such as `cross_entropy_only`."""
+    return f"{'_and_'.join(term.name for term in preset.reconstruction)}_only"
+
+
+if __name__ == "__main__":
+    sys.exit(launch.command(main, Options))

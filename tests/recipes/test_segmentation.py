@@ -1,0 +1,120 @@
+"""The segmentation recipe and what one does with its runs, as a user runs them."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.recipes.commands import run
+from tests.segmentation.test_data import folder
+
+pytestmark = pytest.mark.process
+
+
+def recipe(*arguments):
+    return run("recipes/segmentation.py", *arguments)
+
+
+def gankit(*arguments):
+    return run("-m", "gankit.cli", *arguments)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("run") / "streets"
+    code, out, err = recipe("--size", "33", "47", "--smoke", "--out", directory)
+    assert code == 0, err
+    return directory, out
+
+
+def test_what_a_run_leaves(finished):
+    directory, out = finished
+    names = {path.name for path in directory.iterdir()}
+    assert names >= {"config.json", "model.keras", "twin.keras", "preparation.json"}
+    report = json.loads((directory / "report.json").read_text())
+    metrics, controls = report["metrics"], report["controls"]
+    assert {"mean_iou", "pixel_accuracy", "boundary_f1", "iou_road"} <= set(metrics)
+    assert "cross_entropy_only/mean_iou" in controls
+    with Image.open(directory / "samples" / "final.png") as image:
+        assert image.size[0] > 4 * 47
+    assert "samples      " in out
+
+
+def test_the_same_again_goes_on(finished):
+    directory, _ = finished
+    before = (directory / "report.json").read_text()
+    code, _, err = recipe("--size", "33", "47", "--smoke", "--out", directory)
+    assert code == 0, err
+    again = json.loads((directory / "report.json").read_text())
+    assert again["metrics"] == json.loads(before)["metrics"]
+    assert again["controls"] == json.loads(before)["controls"]
+
+
+def test_generate_of_files_of_any_size(finished, tmp_path):
+    directory, _ = finished
+    rng = np.random.default_rng(0)
+    for name, size in (("small", (5, 7)), ("large", (530, 70))):
+        picture = rng.integers(256, size=(*size, 3)).astype("uint8")
+        Image.fromarray(picture).save(tmp_path / f"{name}.jpg")
+    out = tmp_path / "out"
+    code, printed, err = gankit("generate", directory, "--input", tmp_path, "--out", out)
+    assert code == 0, err
+    assert len(printed.splitlines()) == 4
+    for name, size in (("small", (5, 7)), ("large", (530, 70))):
+        mask = np.asarray(Image.open(out / f"{name}.png"))
+        assert mask.shape == size
+        assert mask.max() < 8
+        assert np.asarray(Image.open(out / f"{name}-overlay.png")).shape == (*size, 3)
+
+
+def test_commands_say_what_they_need(finished):
+    directory, _ = finished
+    code, _, err = gankit("generate", directory)
+    assert code == 1
+    assert "give --input" in err
+    code, _, err = gankit("generate", directory, "--label", "road")
+    assert code == 1
+    assert "--label means nothing for a run of segmentation" in err
+
+
+def test_evaluate(finished):
+    directory, _ = finished
+    code, out, err = gankit("evaluate", directory)
+    assert code == 0, err
+    report = json.loads((directory / "report.json").read_text())
+    assert f"{report['metrics']['mean_iou']['value']:.4g}" in out
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--direction", "to-picture"),
+        ("--direction", "to-picture", "--preset", "spade"),
+        ("--preset", "cyclegan", "--colours"),
+    ],
+    ids=lambda options: options[-1],
+)
+def test_pictures(options, tmp_path):
+    folder(tmp_path / "data", n=12, size=(20, 24))
+    code, _, err = recipe("--data", tmp_path / "data", "--smoke", *options, "--out", tmp_path / "r")
+    assert code == 0, err
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert {"kernel_distance", "psnr"} <= set(report["metrics"])
+    assert "real/kernel_distance" in report["controls"]
+    assert ("fcn_mean_iou" in report["metrics"]) == ("to-picture" in options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--preset", "pix2pix"), "pix2pix needs pictures as targets"),
+        (("--preset", "cyclegan"), "cyclegan needs pictures on both sides"),
+        (("--preset", "unknown"), "Known: default"),
+    ],
+)
+def test_presets_that_do_not_suit(options, message, tmp_path):
+    code, _, err = recipe("--size", "32", "32", *options, "--out", tmp_path / "r")
+    assert code == 1
+    assert message in err
+    assert not (tmp_path / "r").exists()

@@ -1,0 +1,270 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from gankit import segmentation
+from gankit.files import Classes, Scaling
+from tests.helpers import check_config_round_trip
+
+SIZE = (10, 12)
+
+
+def save(array, path, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path, **options)
+
+
+def folder(path, n=6, size=SIZE, classes=3, suffix="png"):
+    """Pictures whose red is 50 times the class of their mask's places."""
+    rng = np.random.default_rng(0)
+    for i in range(n):
+        mask = rng.integers(classes, size=size).astype("uint8")
+        picture = rng.integers(256, size=(*size, 3)).astype("uint8")
+        picture[..., 0] = 50 * mask
+        save(picture, path / "images" / f"{i}.png")
+        save(mask, path / "labels" / f"{i}.{suffix}")
+    return path
+
+
+def test_folders(tmp_path):
+    data = segmentation.load(folder(tmp_path))
+    assert data.shape("source") == (*SIZE, 3)
+    assert data.shape("target") == (*SIZE, 3)
+    assert len(data.sources) == 5
+    assert len(data.validation_sources) == 1
+    np.testing.assert_array_equal(data.sources[..., 0], 50 * data.targets)
+    np.testing.assert_array_equal(data.validation_sources[..., 0], 50 * data.validation_targets)
+    assert data.preparation.target.names == ["class 0", "class 1", "class 2"]
+    check_config_round_trip(data.preparation)
+
+
+def test_the_last_are_held_out(tmp_path):
+    data = segmentation.load(folder(tmp_path, n=12))
+    last = np.asarray(Image.open(tmp_path / "images" / "9.png"))  # in alphabetical order
+    np.testing.assert_array_equal(data.validation_sources[-1], last)
+
+
+def test_train_and_val(tmp_path):
+    folder(tmp_path / "train")
+    folder(tmp_path / "val", n=3)
+    data = segmentation.load(tmp_path)
+    assert (len(data.sources), len(data.validation_sources)) == (6, 3)
+
+
+def test_direction(tmp_path):
+    data = segmentation.load(folder(tmp_path), "to-picture")
+    assert isinstance(data.preparation.source, Classes)
+    assert isinstance(data.preparation.target, Scaling)
+    np.testing.assert_array_equal(data.targets[..., 0], 50 * data.sources)
+
+
+def test_names_and_ignored(tmp_path):
+    data = segmentation.load(folder(tmp_path), names=["a", "b"], ignore=2)
+    assert set(np.unique(data.targets)) == {0, 1, 255}
+    assert data.preparation.target.names == ["a", "b"]
+
+
+def test_scaled_without_new_classes(tmp_path):
+    """Masks take the nearest value where pictures are interpolated."""
+    data = segmentation.load(folder(tmp_path), size=(16, 16))
+    assert data.shape("source") == (16, 16, 3)
+    assert set(np.unique(data.targets)) == {0, 1, 2}
+
+
+def test_colour_coded(tmp_path):
+    folder(tmp_path)
+    palette = np.uint8([[10, 20, 30], [0, 200, 0], [255, 0, 0]])
+    for path in (tmp_path / "labels").iterdir():
+        save(palette[np.asarray(Image.open(path))], path)
+    with pytest.raises(ValueError, match="classes.txt"):
+        segmentation.load(tmp_path)
+    (tmp_path / "classes.txt").write_text("house 10 20 30\ngreen tree 0 200 0\n\nred 255 0 0\n")
+    data = segmentation.load(tmp_path)
+    assert data.preparation.target.names == ["house", "green tree", "red"]
+    np.testing.assert_array_equal(data.sources[..., 0], 50 * data.targets)
+    shown = data.preparation.target.to_bytes(data.targets[0])
+    np.testing.assert_array_equal(shown, palette[data.targets[0]])
+
+    strange = np.asarray(Image.open(tmp_path / "labels" / "2.png")).copy()
+    strange[3, 4] = [1, 2, 3]
+    save(strange, tmp_path / "labels" / "2.png")
+    with pytest.raises(ValueError, match=r"labels/2.png: the colour 1 2 3 is no class"):
+        segmentation.load(tmp_path)
+    (tmp_path / "classes.txt").write_text("a 1 2 3\nb 4 5 6\nc\n")
+    with pytest.raises(ValueError, match="2 of 3 classes have a colour"):
+        segmentation.load(tmp_path)
+
+
+def test_black_is_ignored_in_colour_codes(tmp_path):
+    folder(tmp_path, classes=2)
+    for path in (tmp_path / "labels").iterdir():
+        save(np.uint8([[0, 0, 0], [9, 9, 9]])[np.asarray(Image.open(path))], path)
+    (tmp_path / "classes.txt").write_text("a 9 9 9\nb 8 8 8\n")
+    assert set(np.unique(segmentation.load(tmp_path).targets)) == {0, 255}
+
+
+def test_side_by_side(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(6):
+        left = rng.integers(256, size=(8, 9, 3)).astype("uint8")
+        save(np.concatenate([left, 255 - left], axis=1), tmp_path / f"{i}.png")
+    data = segmentation.load(tmp_path)
+    assert data.shape("target") == (8, 9, 3)
+    np.testing.assert_array_equal(data.targets, 255 - data.sources)
+    turned = segmentation.load(tmp_path, "to-picture")
+    np.testing.assert_array_equal(turned.sources, data.targets)
+
+
+def test_sources_and_targets(tmp_path):
+    for i in range(6):
+        save(np.full((8, 8), i, "uint8"), tmp_path / "sources" / f"{i}.png")
+        save(np.full((8, 8, 3), i, "uint8"), tmp_path / "targets" / f"{i}.png")
+    data = segmentation.load(tmp_path)
+    assert (data.shape("source"), data.shape("target")) == ((8, 8, 1), (8, 8, 3))
+
+
+def test_unpaired(tmp_path):
+    for i in range(6):
+        save(np.full((8, 8), i, "uint8"), tmp_path / "sources" / f"{i}.png")
+    for i in range(4):
+        save(np.full((8, 8), 100 + i, "uint8"), tmp_path / "targets" / f"other{i}.png")
+    data = segmentation.load(tmp_path, paired=False)
+    assert not data.paired
+    shown = [*data.targets[:, 0, 0, 0], *data.validation_targets[:, 0, 0, 0]]
+    assert sorted(set(shown)) == [100, 101, 102, 103]
+    assert len(data.sources) == len(data.targets) == 5
+
+
+def test_paired_data_taken_apart():
+    data = segmentation.load("streets", size=(32, 32), paired=False)
+    together = segmentation.load("streets", size=(32, 32))
+    assert data.paired
+    assert (data.targets != together.targets).any()
+    np.testing.assert_array_equal(data.sources, together.sources)
+    np.testing.assert_array_equal(data.validation_targets, together.validation_targets)
+    colours = data.colours()
+    assert colours.targets.shape == (*data.targets.shape, 3)
+    assert isinstance(colours.preparation.target, Scaling)
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("RGBA", 4), ("CMYK", 3)])
+def test_kinds_of_pictures(tmp_path, mode, channels):
+    folder(tmp_path)
+    for path in sorted((tmp_path / "images").iterdir()):
+        image = Image.open(path).convert(mode)
+        path.unlink()
+        image.save(path.with_suffix(".tif"))
+    assert segmentation.load(tmp_path).shape("source") == (*SIZE, channels)
+
+
+def test_sixteen_bits(tmp_path):
+    folder(tmp_path)
+    for path in (tmp_path / "images").iterdir():
+        save(np.asarray(Image.open(path).convert("L")).astype("uint16") * 257, path)
+    data = segmentation.load(tmp_path)
+    assert data.sources.dtype == np.uint16
+    assert data.preparation.source.high == 65535
+
+
+def test_datasets(tmp_path):
+    data = segmentation.load(folder(tmp_path))
+    sources, targets = next(iter(data.dataset(4, seed=1)))
+    assert sources.dtype == np.float32
+    assert sources.min() >= -1
+    np.testing.assert_allclose((sources[..., 0] + 1) * 127.5, 50 * targets, atol=1e-3)
+    sources, targets = next(iter(data.validation_dataset()))
+    np.testing.assert_array_equal(targets, data.validation_targets)
+    assert data.prepared("source").dtype == np.float32
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+
+def test_without_a_partner(tmp_path):
+    folder(tmp_path)
+    (tmp_path / "labels" / "3.png").unlink()
+    (tmp_path / "images" / "5.png").unlink()
+    with pytest.raises(ValueError, match=r"images/3.png has no partner .* labels/ \(2 files"):
+        segmentation.load(tmp_path)
+    data = segmentation.load(tmp_path, skip_bad_files=True)
+    assert len(data.sources) + len(data.validation_sources) == 4
+    assert "3.png" in data.notes[0]
+
+
+def test_other_sizes_within_a_pair(tmp_path):
+    folder(tmp_path)
+    save(np.zeros((9, 12), "uint8"), tmp_path / "labels" / "1.png")
+    with pytest.raises(ValueError, match=r"images/1.png is 10 x 12 .*labels/1.png 9 x 12"):
+        segmentation.load(tmp_path)
+
+
+def test_other_sizes_between_pairs(tmp_path):
+    folder(tmp_path)
+    save(np.zeros((9, 12, 3), "uint8"), tmp_path / "images" / "1.png")
+    with pytest.raises(ValueError, match="from 9 x 12 to 10 x 12.*--size"):
+        segmentation.load(tmp_path)
+
+
+def test_index_beyond_the_classes(tmp_path):
+    folder(tmp_path)
+    with pytest.raises(ValueError, match=r"labels/\d.png: 2 is the index of no class of 2"):
+        segmentation.load(tmp_path, names=["a", "b"])
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("jpg", "JPEG"), ("webp", "WEBP")])
+def test_lossy_masks(tmp_path, suffix, kind):
+    with pytest.raises(ValueError, match=f"{suffix}: {kind} changes values"):
+        segmentation.load(folder(tmp_path, suffix=suffix))
+
+
+def test_ignored_everywhere(tmp_path):
+    folder(tmp_path)
+    save(np.full(SIZE, 255, "uint8"), tmp_path / "labels" / "1.png")
+    assert "1 masks are ignored everywhere" in segmentation.load(tmp_path).notes[0]
+    for path in (tmp_path / "labels").iterdir():
+        save(np.full(SIZE, 255, "uint8"), path)
+    with pytest.raises(ValueError, match="Every pixel of every mask is ignored"):
+        segmentation.load(tmp_path)
+
+
+def test_too_few(tmp_path):
+    with pytest.raises(ValueError, match="at least 4. Received: 1"):
+        segmentation.load(folder(tmp_path, n=1))
+
+
+def test_text_as_png(tmp_path):
+    folder(tmp_path)
+    (tmp_path / "labels" / "1.png").write_text("no")
+    with pytest.raises(ValueError, match=r"labels/1.png: not a picture"):
+        segmentation.load(tmp_path)
+    assert len(segmentation.load(tmp_path, skip_bad_files=True).notes) == 1
+
+
+def test_odd_width_side_by_side(tmp_path):
+    for i in range(6):
+        save(np.zeros((8, 9, 3), "uint8"), tmp_path / f"{i}.png")
+    with pytest.raises(ValueError, match=r"0.png: source and target side by side .* Received: 9"):
+        segmentation.load(tmp_path)
+
+
+@pytest.mark.parametrize("there", ["images", "sources", "train"])
+def test_half_of_the_folders(tmp_path, there):
+    missing = {"images": "labels", "sources": "targets", "train": "val"}[there]
+    save(np.zeros((8, 8), "uint8"), tmp_path / there / "0.png")
+    with pytest.raises(ValueError, match=f"none {missing}/|no {missing}/"):
+        segmentation.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"), [("roads", "Known: streets"), ("no/such", "no such folder")]
+)
+def test_unknown_spec(spec, message):
+    with pytest.raises(ValueError, match=message):
+        segmentation.load(spec)
+
+
+def test_a_class_without_a_partner():
+    with pytest.raises(ValueError, match="2 to 255. Received: 1"):
+        Classes(["only"])
+    with pytest.raises(ValueError, match="a colour of its own"):
+        Classes(["a", "b"], [(0, 0, 1), (0, 0, 1)])

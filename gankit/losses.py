@@ -192,8 +192,24 @@ class RelativisticAverage(AdversarialLoss):
     generator_formula = relativistic_average_generator
 
 
+class WeightedLoss(Loss):
+    """Base class of terms beside the adversarial loss.
+
+    Args:
+        weight: the factor of the term, at least 0.
+    """
+
+    def __init__(self, weight=1.0):
+        if weight < 0:
+            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
+        self.weight = weight
+
+    def get_config(self):
+        return {"weight": self.weight}
+
+
 @keras.saving.register_keras_serializable(package="gankit")
-class AuxiliaryClassification(Loss):
+class AuxiliaryClassification(WeightedLoss):
     """AC-GAN's class term, Odena et al. (2017), https://arxiv.org/abs/1610.09585, eq. 3.
 
     The discriminator returns `{"logits": ..., "classes": ...}` (`layers.AuxiliaryClassifier`), and
@@ -206,11 +222,6 @@ class AuxiliaryClassification(Loss):
 
     name = "classification"
     needs_condition = True
-
-    def __init__(self, weight=1.0):
-        if weight < 0:
-            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
-        self.weight = weight
 
     def discriminator(self, real, fake, condition=None):
         return self._cross_entropy(real, condition) + self._cross_entropy(fake, condition)
@@ -230,12 +241,9 @@ class AuxiliaryClassification(Loss):
         )
         return self.weight * ops.mean(losses)
 
-    def get_config(self):
-        return {"weight": self.weight}
-
 
 @keras.saving.register_keras_serializable(package="gankit")
-class FeatureMatching(Loss):
+class FeatureMatching(WeightedLoss):
     """Fake and real samples are to look alike to the discriminator's inner layers.
 
     The mean absolute difference of `"features"`, averaged over the layers; only the generator
@@ -250,9 +258,7 @@ class FeatureMatching(Loss):
     generator_sees_real = True
 
     def __init__(self, weight=10.0):
-        if weight < 0:
-            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
-        self.weight = weight
+        super().__init__(weight)
 
     def discriminator(self, real, fake, condition=None):
         return ops.zeros(())
@@ -268,9 +274,6 @@ class FeatureMatching(Loss):
             for r, f in zip(real["features"], fake["features"])
         ]
         return self.weight * sum(gaps) / len(gaps)
-
-    def get_config(self):
-        return {"weight": self.weight}
 
 
 _BY_NAME = {

@@ -40,8 +40,14 @@ class Classes:
         Raises:
             ValueError: naming the file and the line.
         """
+        try:
+            text = pathlib.Path(path).read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{path}: not a text file in UTF-8: {error}. Save it as one."
+            ) from error
         names, colours = [], []
-        for number, line in enumerate(pathlib.Path(path).read_text().splitlines(), 1):
+        for number, line in enumerate(text.splitlines(), 1):
             if not line.strip():
                 continue
             name, *colour = line.rsplit(maxsplit=3) if _ends_in_colour(line) else [line.strip()]

@@ -11,9 +11,9 @@ class KernelDistance(Metric):
 
     Binkowski et al. (2018), https://arxiv.org/abs/1801.01401: k(x, y) = (x'y / d + 1)^3, unbiased, so
     that equal distributions give 0 on average at any number of samples, and single values may be
-    negative; a little so on average where sets have exactly as many samples of each class, which
-    makes two of one set less alike than chance does. It is the mean over disjoint blocks of real and fake features, whose scatter gives the
-    interval; memory for one block.
+    negative. (Sets that hold exactly as many samples of each class are less alike within than chance
+    makes them, and give a little less than 0.) It is the mean over disjoint blocks of real and fake
+    features, whose scatter gives the interval; memory for one block.
 
     Args:
         block: features in a block, at least 2. A last part of a block is left out, unless it is all

@@ -173,7 +173,9 @@ def load(
         pairs = _split(spec, images, labels, Classes(CLASSES, PALETTE), [])
     elif tfds.is_spec(spec):
         images, labels, found = _from_tfds(spec, size, fit)
-        pairs = _split(spec, images, labels, _kind(labels, (names and Classes(names)) or found), [])
+        pairs = _split(
+            spec, images, labels, _kind(spec, labels, (names and Classes(names)) or found), []
+        )
     elif path.is_dir():
         pairs = _from_folder(path, size, fit, names, ignore, paired, skip_bad_files)
     elif "/" in str(spec) or "." in str(spec):
@@ -195,7 +197,7 @@ def _from_folder(path, size, fit, names, ignore, paired, skip):
         raise ValueError(f"{path}: there is a folder train/ and none val/ beside it.")
     reader = Reader(parts[0], size, fit, names, ignore, paired, skip)
     sources, targets = reader.read(parts[0])
-    target = _kind(targets, reader.classes)
+    target = _kind(path, targets, reader.classes)
     if len(parts) == 1:
         pairs = _split(str(path), sources, targets, target, reader.notes)
     else:
@@ -237,16 +239,19 @@ def _is_mask(feature):
     return feature.shape[-1] == 1
 
 
-def _kind(targets, classes):
+def _kind(name, targets, classes):
     """How targets are stored: a `Scaling`, or `Classes`, by default as many as there are indices."""
     if targets.ndim == 4:
         return Scaling.of(targets)
     used = targets[targets != IGNORED]
     if not used.size:
-        raise ValueError("Every pixel of every mask is ignored: is --ignore right?")
+        raise ValueError(f"{name}: every pixel of every mask is ignored: is --ignore right?")
     count = max(int(used.max()) + 1, 2)
     if classes is not None and count > len(classes):
-        raise ValueError(f"Masks hold class {count - 1}, and there are {len(classes)} classes.")
+        raise ValueError(
+            f"{name}: masks hold class {count - 1}, and there are {len(classes)} classes, from 0 on. "
+            "Name them all with --classes, or say with --ignore which index is none."
+        )
     return classes or Classes([f"class {i}" for i in range(count)])
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from gankit.files import Classes
+from gankit.layers import OneHot
 from gankit.metrics import (
     FrechetDistance,
     KernelDistance,
@@ -13,6 +14,7 @@ from gankit.metrics import (
     Paired,
     RandomFeatures,
 )
+from gankit.reconstruction import CrossEntropy
 from gankit.segmentation.confusion import BoundaryF1, Segmentation
 from gankit.segmentation.data import load
 from gankit.segmentation.networks import unet
@@ -198,9 +200,6 @@ def segmenter_of(run, data, steps=1500):
 
 def train_segmenter(data, steps=1500, seed=0):
     """A U-Net trained on pictures and masks by cross-entropy alone: `Pairs` whose targets are masks."""
-    from gankit.layers import OneHot
-    from gankit.reconstruction import CrossEntropy
-
     keras.utils.set_random_seed(seed)
     classes, channels = len(data.preparation.target), data.sources.shape[-1]
     model = unet((None, None, channels), classes)

@@ -25,3 +25,8 @@ def run(*arguments):
     process = start(*arguments)
     out, err = process.communicate()
     return process.returncode, out, err
+
+
+def gankit(*arguments):
+    """The `gankit` command."""
+    return run("-m", "gankit.cli", *arguments)

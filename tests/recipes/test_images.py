@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.recipes.commands import run
+from tests.recipes.commands import gankit, run
 
 pytestmark = pytest.mark.process
 
@@ -18,10 +18,6 @@ def look(path, attribute):
 
 def recipe(*arguments):
     return run("recipes/images.py", *arguments)
-
-
-def gankit(*arguments):
-    return run("-m", "gankit.cli", *arguments)
 
 
 @pytest.fixture(scope="module")

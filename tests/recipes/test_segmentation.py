@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.recipes.commands import run
+from tests.recipes.commands import gankit, run
 from tests.segmentation.test_data import folder
 
 pytestmark = pytest.mark.process
@@ -14,10 +14,6 @@ pytestmark = pytest.mark.process
 
 def recipe(*arguments):
     return run("recipes/segmentation.py", *arguments)
-
-
-def gankit(*arguments):
-    return run("-m", "gankit.cli", *arguments)
 
 
 @pytest.fixture(scope="module")

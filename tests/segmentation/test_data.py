@@ -223,7 +223,7 @@ def test_ignored_everywhere(tmp_path):
     assert "1 masks are ignored everywhere" in segmentation.load(tmp_path).notes[0]
     for path in (tmp_path / "labels").iterdir():
         save(np.full(SIZE, 255, "uint8"), path)
-    with pytest.raises(ValueError, match="Every pixel of every mask is ignored"):
+    with pytest.raises(ValueError, match="every pixel of every mask is ignored"):
         segmentation.load(tmp_path)
 
 
@@ -268,3 +268,10 @@ def test_a_class_without_a_partner():
         Classes(["only"])
     with pytest.raises(ValueError, match="a colour of its own"):
         Classes(["a", "b"], [(0, 0, 1), (0, 0, 1)])
+
+
+def test_classes_in_another_encoding(tmp_path):
+    folder(tmp_path)
+    (tmp_path / "classes.txt").write_bytes("straße\nhaus\nweg\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"classes.txt: not a text file in UTF-8"):
+        segmentation.load(tmp_path)

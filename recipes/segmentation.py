@@ -47,7 +47,8 @@ class Options(launch.Options):
     size: tuple[int, int] | None = None
     """Scale to this height and width, in pixels; by default their own."""
     crop: tuple[int, int] | None = None
-    """Train on cut-outs of this height and width, in pixels; by default as large as the pictures."""
+    """Train on cut-outs of this height and width, in pixels, multiples of 16; by default as large as the
+    pictures."""
     scales: tuple[float, float] = (0.9, 1.2)
     """Scale pairs by chance, from the smallest factor to the largest."""
     fit: Literal["crop", "stretch"] = "crop"

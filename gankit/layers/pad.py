@@ -4,9 +4,9 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="gankit")
 class PadToMultiple(keras.layers.Layer):
-    """Zeros below and on the right of pictures, until both sides are multiples of a number.
+    """Pictures grown on all sides by repeating their edge, until both sides are multiples of a number.
 
-    `CropLike` takes them away again.
+    Where the margin is odd, the bottom and the right get one more. `CropLike` takes it away again.
 
     Args:
         multiple: at least 1.
@@ -26,10 +26,14 @@ class PadToMultiple(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs):
-        over = [-side % self.multiple for side in ops.shape(inputs)[1:3]]
-        if all(isinstance(one, int) and one == 0 for one in over):
-            return inputs
-        return ops.pad(inputs, [[0, 0], [0, over[0]], [0, over[1]], [0, 0]])
+        for axis in (1, 2):
+            side = ops.shape(inputs)[axis]
+            margin = -side % self.multiple
+            if isinstance(margin, int) and margin == 0:
+                continue
+            places = ops.arange(side + margin) - margin // 2
+            inputs = ops.take(inputs, ops.clip(places, 0, side - 1), axis=axis)
+        return inputs
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
@@ -42,7 +46,7 @@ class PadToMultiple(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class CropLike(keras.layers.Layer):
-    """The top left of pictures, as high and wide as others are.
+    """The middle of pictures, as high and wide as others are.
 
     Call arguments:
         inputs: `[pictures, others]`: (batch, height, width, channels) each, the first no smaller.
@@ -57,8 +61,9 @@ class CropLike(keras.layers.Layer):
 
     def call(self, inputs):
         pictures, others = inputs
-        height, width = ops.shape(others)[1:3]
-        return pictures[:, :height, :width]
+        large, small = ops.shape(pictures), ops.shape(others)
+        top, left = [(large[i] - small[i]) // 2 for i in (1, 2)]
+        return pictures[:, top : top + small[1], left : left + small[2]]
 
     def compute_output_shape(self, input_shape):
         pictures, others = input_shape

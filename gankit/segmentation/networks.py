@@ -3,7 +3,7 @@
 Every generator's builder takes the source's shape first, (height, width, channels); height and width
 may be None, and then sources of any size go in. With `from_classes` a source is class indices,
 (height, width) integers, and its last number says how many classes there are. Sizes that do not divide
-are filled up with zeros inside, and cut back at the end.
+are filled up inside by repeating the edge, and cut back at the end.
 """
 
 import keras

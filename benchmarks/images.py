@@ -89,10 +89,16 @@ def main():
     path = options.json or pathlib.Path("images.json")
     kept = path.with_suffix(".runs.json")  # every finished run, so that one may go on
     state = json.loads(kept.read_text()) if kept.is_file() else {"steps": {}, "runs": {}}
+    loaded = {pathlib.Path(spec).name: images.load(spec) for spec in options.data}
+    for folder, data in loaded.items():
+        missing = [n for n in options.contenders if f"{folder}/{n}" not in state["steps"]]
+        if missing:
+            for name, steps in steps_for(minutes, data, missing).items():
+                state["steps"][f"{folder}/{name}"] = steps
+            kept.write_text(json.dumps(state, indent=2))
+            keras.backend.clear_session()
     rows = []
-    for spec in options.data:
-        data = images.load(spec)
-        folder = pathlib.Path(spec).name
+    for folder, data in loaded.items():
         model, accuracy = images.train_classifier(data, 100 if options.quick else 3000)
         print(f"{folder}: the classifier names {accuracy:.1%} rightly", flush=True)
         features = images.of_classifier(model)
@@ -101,11 +107,6 @@ def main():
             f"on {os.cpu_count()} cores, batch {BATCH}, unconditional, {len(data.validation)} samples "
             f"against as many held-out pictures, classifier right on {accuracy:.1%} of them"
         )
-        missing = [n for n in options.contenders if f"{folder}/{n}" not in state["steps"]]
-        if missing:
-            for name, steps in steps_for(minutes, data, missing).items():
-                state["steps"][f"{folder}/{name}"] = steps
-            kept.write_text(json.dumps(state, indent=2))
         for seed in seeds:
             for name in options.contenders:
                 key = f"{folder}/{name}/{seed}"

@@ -1,13 +1,12 @@
 """From a data spec to prepared pictures, and back."""
 
 import dataclasses
-import pathlib
 
 import numpy as np
 
 from gankit import files
-from gankit.files import Scaling, arrays, pictures, tfds
-from gankit.images.glyphs import draw_glyphs
+from gankit.files import Scaling, pictures
+from gankit.images import sources
 
 VALIDATION = 2000  # pictures held out, or a tenth where that is more, a fifth where that is less
 
@@ -91,25 +90,7 @@ def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=
     Raises:
         ValueError: naming the spec or file, what was expected and what to do.
     """
-    path = pathlib.Path(spec)
-    notes = []
-    if spec in _BUILT_IN:
-        samples, labels, classes = _BUILT_IN[spec](size, seed)
-    elif tfds.is_spec(spec):
-        samples, labels, classes = _from_tfds(spec, size, fit)
-    elif path.is_dir() and any(arrays.is_idx(one) for one in path.iterdir()):
-        samples, labels, classes = _from_idx_folder(path)
-    elif path.is_dir():
-        samples, labels, classes, notes = _from_folder(path, size, channels, fit, skip_bad_files)
-    elif path.is_file():
-        samples, labels, classes = _from_file(path)
-    elif "/" in str(spec) or "." in str(spec):
-        raise ValueError(f"{spec}: no such file or folder.")
-    else:
-        raise ValueError(
-            f"Unknown pictures. Known: {', '.join(sorted(_BUILT_IN))}, tfds:NAME, or the path of a "
-            f"folder, IDX, .npy or .npz file. Received: {spec!r}"
-        )
+    samples, labels, classes, notes = sources.read(spec, size, channels, fit, skip_bad_files, seed)
     samples = _check(samples, labels, spec)
     if size is not None and samples.shape[1:3] != tuple(size):
         samples = np.stack([pictures.scale(one, size, fit) for one in samples])
@@ -196,116 +177,3 @@ def _split(spec, samples, labels, classes, seed, notes):
         controls=end - n,
         notes=notes,
     )
-
-
-def _from_folder(folder, size, channels, fit, skip):
-    paths, labels, classes, ignored = pictures.find(folder)
-    notes = []
-    if ignored:
-        notes.append(f"{len(ignored):,} files that are no pictures were ignored.")
-    headers, bad = pictures.each(pictures.header, paths, skip, "Looking at")
-    if bad:
-        labels = None if labels is None else np.delete(labels, [i for i, _ in bad])
-        notes += [f"Left out: {message}" for _, message in bad]
-    if not headers:
-        raise ValueError(f"{folder}: no picture in it can be read.")
-    sizes = {(one.height, one.width) for one in headers}
-    if size is None and len(sizes) > 1:
-        smallest, largest = min(sizes), max(sizes)
-        raise ValueError(
-            f"{folder}: the pictures are of {len(sizes)} different sizes, from {smallest[0]} x "
-            f"{smallest[1]} to {largest[0]} x {largest[1]} (height x width). Say which to scale them "
-            "to, such as --size 64 64."
-        )
-    size = size or sizes.pop()
-    kinds = {one.channels for one in headers}
-    channels = channels or (4 if kinds == {4} else 1 if kinds == {1} else 3)
-    depth = max(one.depth for one in headers)
-    samples = arrays.empty((len(headers), *size, channels), "uint16" if depth == 16 else "uint8")
-
-    def decode(i):
-        samples[i] = pictures.decode(headers[i].path, size, channels, depth, fit)
-
-    _, bad = pictures.each(decode, range(len(headers)), skip, "Decoding")
-    notes += [f"Left out: {message}" for _, message in bad]
-    for i, _ in reversed(bad):
-        samples[i], samples = samples[-1], samples[:-1]  # the last one takes its place
-        if labels is not None:
-            labels[i], labels = labels[-1], labels[:-1]
-    return samples, labels, classes, notes
-
-
-def _from_idx_folder(folder):
-    tables = {one: arrays.read_idx(one) for one in sorted(folder.iterdir()) if arrays.is_idx(one)}
-    stacks = [one for one, table in tables.items() if table.ndim in (3, 4)]
-    labels = [one for one, table in tables.items() if table.ndim == 1]
-    if len(stacks) != 1 or len(labels) > 1:
-        raise ValueError(
-            f"{folder}: expected one IDX file of pictures and at most one of labels. Received: "
-            f"{len(stacks)} of pictures, {len(labels)} of labels. Give the path of one file of "
-            "pictures, or put each pair into a folder of its own."
-        )
-    samples = tables[stacks[0]]
-    if not labels:
-        return samples, None, None
-    return samples, *_name(tables[labels[0]], labels[0])
-
-
-def _from_file(path):
-    if arrays.is_idx(path):
-        return arrays.read_idx(path), None, None
-    if path.suffix == ".npy":
-        return arrays.read_npy(path), None, None
-    if path.suffix == ".npz":
-        tables = arrays.read_npz(path)
-        for images, labels in (("images", "labels"), ("x", "y"), ("x_train", "y_train")):
-            if images in tables:
-                named = _name(tables[labels].ravel(), path) if labels in tables else (None, None)
-                return tables[images], *named
-        raise ValueError(
-            f"{path}: expected arrays `images` and, for classes, `labels` (or `x` and `y`). "
-            f"Received: {', '.join(tables) or 'none'}"
-        )
-    raise ValueError(
-        f"{path}: can't tell what it holds. Give a folder of pictures, an IDX, .npy or .npz file."
-    )
-
-
-def _from_tfds(spec, size, fit):
-    examples, features = tfds.load(spec)
-    kinds = {name: type(feature).__name__ for name, feature in features.items()}
-    images = [name for name, kind in kinds.items() if kind == "Image"]
-    labels = [name for name, kind in kinds.items() if kind == "ClassLabel"]
-    if not images:
-        raise ValueError(f"{spec}: no picture among its features: {kinds}")
-    image, label = images[0], labels[0] if labels else None
-    rows = [(one[image], one[label] if label else None) for one in examples]
-    sizes = {row.shape[:2] for row, _ in rows}
-    if size is None and len(sizes) > 1:
-        raise ValueError(
-            f"{spec}: the pictures are of {len(sizes)} different sizes. Say which to scale them to, "
-            "such as --size 64 64."
-        )
-    size = size or sizes.pop()
-    samples = np.stack([pictures.scale(row, size, fit) for row, _ in rows])
-    if label is None:
-        return samples, None, None
-    return samples, np.array([number for _, number in rows]), features[label].names
-
-
-def _name(labels, path):
-    """Class numbers from 0 on, and names, of integer labels."""
-    if labels.dtype.kind not in "ui":
-        raise ValueError(f"{path}: labels are whole numbers. Received: {labels.dtype}")
-    values, numbers = np.unique(labels, return_inverse=True)
-    return numbers, [str(value) for value in values]
-
-
-def _digits(size, seed):
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    return (digits.images * (255 / 16)).round().astype("uint8"), digits.target, list("0123456789")
-
-
-_BUILT_IN = {"digits": _digits, "glyphs": draw_glyphs}

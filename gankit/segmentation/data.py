@@ -10,7 +10,8 @@ from gankit import files
 from gankit.files import Classes, Scaling, masks, pictures, tfds
 from gankit.files.classes import IGNORED
 from gankit.segmentation.folders import Reader
-from gankit.segmentation.streets import CLASSES, PALETTE, draw_streets
+from gankit.segmentation.streets import draw_streets
+from gankit.segmentation.streets.classes import CLASSES, PALETTE
 
 FEWEST = 4  # pairs
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from gankit.segmentation.streets import CLASSES, PALETTE, draw_streets
+from gankit.segmentation.streets import draw_streets
+from gankit.segmentation.streets.classes import CLASSES, PALETTE
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """gankit: adversarial learning in Keras."""
 
 from gankit import (
+    audio,
     backend,
     callbacks,
     constraints,
@@ -27,6 +28,7 @@ __all__ = [
     "GAN",
     "Translation",
     "__version__",
+    "audio",
     "backend",
     "callbacks",
     "constraints",

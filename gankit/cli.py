@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tyro
 
-DOMAINS = ("points", "images", "segmentation")
+DOMAINS = ("points", "images", "segmentation", "audio")
 
 
 @dataclasses.dataclass
@@ -30,12 +30,15 @@ class Generate:
     """Keep latents within [-TRUNCATION, TRUNCATION] standard deviations: surer, less varied."""
     label: str | None = None
     """Of a conditional run: samples of this class only; by default of all classes in turn."""
+    speaker: str | None = None
+    """Of a run with speakers: samples of this one only; by default of all in turn."""
     interpolate: int | None = None
     """Instead, so many samples on the way from the latents of SEED to those of SEED + 1."""
     files: bool = False
     """Every sample in a file of its own, instead of all in one."""
     input: pathlib.Path | None = None
-    """Of a run that translates: a file, or a folder of them, to translate."""
+    """Of a run that translates, or of a vocoder's: a file, or a folder of them, to translate or to make
+    again."""
     out: pathlib.Path | None = None
     """Where to write them, without suffix; samples/generated-SEED in the run by default."""
 
@@ -49,6 +52,29 @@ class Generate:
         out = self.out or run.directory / "samples" / name
         for path in domain.generate(run, out, **given(self, domain.generate, run)):
             print(path)
+
+
+@dataclasses.dataclass
+class Say:
+    """Speak labels one after the other, with a trained model of sound."""
+
+    run: Annotated[pathlib.Path, tyro.conf.Positional]
+    """The run's directory."""
+    text: Annotated[str, tyro.conf.Positional]
+    """Labels of the run, such as "3 1 4"; with commas between them where labels have spaces."""
+    speaker: str | None = None
+    """Who speaks; by default the seed draws one of the run's speakers."""
+    seed: int = 0
+    """Seed of the latents and the speaker: the same seed speaks the same way."""
+    out: pathlib.Path | None = None
+    """The WAV file to write; samples/said-SEED.wav in the run by default."""
+
+    def __call__(self):
+        run, domain = open_run(self.run)
+        if not hasattr(domain, "say"):
+            raise ValueError(f"{self.run} is a run of {run.config['recipe']}, which can't speak.")
+        out = self.out or run.directory / "samples" / f"said-{self.seed}.wav"
+        print(domain.say(run, out, self.text, self.speaker, self.seed))
 
 
 @dataclasses.dataclass
@@ -142,7 +168,7 @@ def open_run(directory):
 
 def main():
     """Runs the command line and returns the process's exit status."""
-    commands = {"generate": Generate, "evaluate": Evaluate, "compare": Compare}
+    commands = {"generate": Generate, "say": Say, "evaluate": Evaluate, "compare": Compare}
     command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)
     from gankit import launch
 

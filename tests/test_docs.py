@@ -9,7 +9,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGES = ["README.md", "docs/getting-started.md", "docs/segmentation.md"]
+PAGES = ["README.md", "docs/getting-started.md", "docs/segmentation.md", "docs/audio.md"]
 
 
 def blocks():

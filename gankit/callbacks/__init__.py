@@ -5,7 +5,7 @@ from gankit.callbacks.diagnostics import Diagnostics, TrainingWarning
 from gankit.callbacks.learning_rate import LearningRate
 from gankit.callbacks.progress import Progress
 from gankit.callbacks.resume import Resume
-from gankit.callbacks.samples import Samples
+from gankit.callbacks.samples import Samples, Sound
 from gankit.callbacks.scalars import Scalars
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Resume",
     "Samples",
     "Scalars",
+    "Sound",
     "TrainingWarning",
 ]

@@ -1,7 +1,23 @@
+import dataclasses
 import pathlib
 
 import keras
 import numpy as np
+
+
+@dataclasses.dataclass
+class Sound:
+    """Samples that can be heard, and a picture of them.
+
+    Attributes:
+        picture: (height, width, 3) uint8.
+        waves: (n, samples) in [-1, 1].
+        sample_rate: in hertz.
+    """
+
+    picture: np.ndarray
+    waves: np.ndarray
+    sample_rate: int
 
 
 class Samples(keras.callbacks.Callback):
@@ -11,13 +27,16 @@ class Samples(keras.callbacks.Callback):
         directory: of the run; pictures go to its `samples/` as `step-000001000.png`, events to its
             `tensorboard/`.
         draw: a function `(samples, path)` that writes a picture file and returns it as an array
-            (height, width, 3) uint8, such as `gankit.points.draw`.
+            (height, width, 3) uint8, such as `gankit.points.draw`; or a `Sound`, as
+            `gankit.audio.draw` does, whose first 16 waves can be played in TensorBoard.
         n: how many samples.
         condition: their condition, as in `GAN.generate`.
         seed: of the latents.
         every: draw at the end of every so many epochs.
         tensorboard: whether to write events too.
     """
+
+    PLAYED = 16
 
     def __init__(self, directory, draw, n=64, condition=None, seed=0, every=1, tensorboard=True):
         super().__init__()
@@ -34,15 +53,19 @@ class Samples(keras.callbacks.Callback):
         samples = self.model.generate(self.n, self.condition, seed=self.seed)
         folder = self.directory / "samples"
         folder.mkdir(parents=True, exist_ok=True)
-        picture = self.draw(samples, folder / f"step-{step:09d}.png")
+        shown = self.draw(samples, folder / f"step-{step:09d}.png")
         if self.tensorboard:
-            self._to_tensorboard(picture, step)
+            self._to_tensorboard(shown, step)
 
-    def _to_tensorboard(self, picture, step):
+    def _to_tensorboard(self, shown, step):
         import tensorflow as tf
 
         if not hasattr(self, "_writer"):
             self._writer = tf.summary.create_file_writer(str(self.directory / "tensorboard"))
         with self._writer.as_default():
-            tf.summary.image("samples", np.asarray(picture)[None], step=step)
+            if isinstance(shown, Sound):
+                waves, rate = np.asarray(shown.waves, "float32")[..., None], shown.sample_rate
+                tf.summary.audio("samples/sound", waves, rate, step, max_outputs=self.PLAYED)
+                shown = shown.picture
+            tf.summary.image("samples", np.asarray(shown)[None], step=step)
         self._writer.flush()

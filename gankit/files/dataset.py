@@ -80,7 +80,7 @@ class Dataset:
                 f"Received: {sorted(sizes)} rows"
             )
         n = size = sizes.pop()
-        readers = tree.map_structure(_reader, arrays)
+        readers = tree.map_structure(reader, arrays)
 
         def prepared(function, stored):
             if function is None:
@@ -168,8 +168,8 @@ class Dataset:
         )
 
 
-def _reader(array):
-    """A TensorFlow function from indices to an array's rows."""
+def reader(array):
+    """A TensorFlow function from indices, of any shape, to an array's rows; a `np.memmap` stays on disk."""
     import tensorflow as tf
 
     if isinstance(array, np.memmap):

@@ -1,12 +1,11 @@
 """Folders of pictures: what is in them, and every picture as an array of one size."""
 
-import concurrent.futures
 import dataclasses
-import os
 import pathlib
-import sys
 
 import numpy as np
+
+from gankit.files import folders
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 SMALLEST = 4  # pixels on a side
@@ -32,53 +31,8 @@ class Header:
 
 
 def find(folder):
-    """The pictures in a folder and below it, in alphabetical order.
-
-    Where every picture lies in a subfolder, the subfolders' names are the classes.
-
-    Args:
-        folder: a directory.
-
-    Returns:
-        `paths`, `labels` (numbers of classes, or None), `classes` (names, or None) and `ignored`, the
-        files whose suffix is no picture's.
-
-    Raises:
-        ValueError: there is no such folder, it can't be read, or no picture is in it.
-    """
-    folder = pathlib.Path(folder)
-    paths, ignored, seen = [], [], set()
-
-    def refuse(error):
-        raise ValueError(f"{error.filename}: can't be read: {error.strerror}.") from error
-
-    for directory, subdirectories, names in os.walk(folder, onerror=refuse, followlinks=True):
-        place = os.path.realpath(directory)
-        if place in seen:  # a loop of symbolic links
-            subdirectories.clear()
-            continue
-        seen.add(place)
-        subdirectories[:] = sorted(name for name in subdirectories if not name.startswith("."))
-        for name in sorted(names):
-            path = pathlib.Path(directory, name)
-            if name.startswith("."):
-                continue
-            (paths if path.suffix.lower() in SUFFIXES else ignored).append(path)
-    if not paths:
-        raise ValueError(
-            f"{folder}: no picture in this folder ({', '.join(SUFFIXES)})"
-            + (
-                f", but {len(ignored)} other files, such as {ignored[0].name!r}."
-                if ignored
-                else "."
-            )
-        )
-    parts = [path.relative_to(folder).parts for path in paths]
-    if any(len(one) == 1 for one in parts):
-        return paths, None, None, ignored
-    classes = sorted({one[0] for one in parts})
-    labels = np.array([classes.index(one[0]) for one in parts])
-    return paths, labels, classes, ignored
+    """The pictures in a folder and below it, as `gankit.files.folders.find` has them."""
+    return folders.find(folder, SUFFIXES, "picture")
 
 
 def header(path):
@@ -148,40 +102,6 @@ def scale(picture, size, fit="crop"):
     if picture.dtype.kind == "f":
         return scaled.clip(picture.min(), picture.max())
     return scaled.round().clip(0, np.iinfo(picture.dtype).max).astype(picture.dtype)
-
-
-def each(function, items, skip=False, what="Reading"):
-    """`function` of every item, on all cores, with a progress line when it takes long.
-
-    Args:
-        function: may raise a `ValueError` that names the file.
-        items: a list.
-        skip: leave out items that fail, and count them; otherwise they are an error.
-        what: for the progress line.
-
-    Returns:
-        The results, and a list of `(index, message)` of those left out.
-
-    Raises:
-        ValueError: the first failure's message, how many more there are, and what to do.
-    """
-    results, failures = [], []
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        futures = [pool.submit(function, item) for item in items]
-        for i, future in enumerate(futures):
-            try:
-                results.append(future.result())
-            except ValueError as error:
-                failures.append((i, str(error)))
-            if len(items) > 20_000 and i % 5000 == 0:
-                print(f"\r{what} {i:,} of {len(items):,}", end="", file=sys.stderr, flush=True)
-    if failures and not skip:
-        more = f" So do {len(failures) - 1:,} more files." if len(failures) > 1 else ""
-        raise ValueError(
-            f"{failures[0][1]}{more} Mend or remove such files, or leave them out with "
-            "--skip-bad-files."
-        )
-    return results, failures
 
 
 def _upright(image):

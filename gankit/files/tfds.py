@@ -2,6 +2,8 @@
 
 import itertools
 
+import numpy as np
+
 PREFIX = "tfds:"
 
 
@@ -41,3 +43,38 @@ def load(spec, default_split="train"):
             f"{reason}"
         ) from error
     return tfds.as_numpy(data), info.features
+
+
+def flat(tree, above=""):
+    """A dict of features, or an example, without dicts in it: `a/b` for b in a."""
+    leaves = {}
+    for name, value in tree.items():
+        inner = hasattr(value, "items")
+        leaves |= flat(value, f"{above}{name}/") if inner else {above + name: value}
+    return leaves
+
+
+def kind(feature):
+    """The name of a feature's class, such as `Audio`."""
+    return type(feature).__name__
+
+
+def texts(features):
+    """A function from a flat example to those of its values that are names, texts or whole numbers.
+
+    Args:
+        features: flat; the values of a `ClassLabel` are named.
+    """
+
+    def read(example):
+        found = {}
+        for name, value in example.items():
+            if kind(features[name]) == "ClassLabel":
+                found[name] = features[name].int2str(int(value))
+            elif isinstance(value, bytes):
+                found[name] = value.decode("utf-8", "replace")
+            elif np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iu":
+                found[name] = str(value)
+        return found
+
+    return read

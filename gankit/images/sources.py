@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from gankit.files import arrays, pictures, tfds
+from gankit.files import arrays, folders, pictures, tfds
 from gankit.images.glyphs import draw_glyphs
 
 
@@ -38,7 +38,7 @@ def _from_folder(folder, size, channels, fit, skip):
     notes = []
     if ignored:
         notes.append(f"{len(ignored):,} files that are no pictures were ignored.")
-    headers, bad = pictures.each(pictures.header, paths, skip, "Looking at")
+    headers, bad = folders.each(pictures.header, paths, skip, "Looking at")
     if bad:
         labels = None if labels is None else np.delete(labels, [i for i, _ in bad])
         notes += [f"Left out: {message}" for _, message in bad]
@@ -61,7 +61,7 @@ def _from_folder(folder, size, channels, fit, skip):
     def decode(i):
         samples[i] = pictures.decode(headers[i].path, size, channels, depth, fit)
 
-    _, bad = pictures.each(decode, range(len(headers)), skip, "Decoding")
+    _, bad = folders.each(decode, range(len(headers)), skip, "Decoding")
     notes += [f"Left out: {message}" for _, message in bad]
     for i, _ in reversed(bad):
         samples[i], samples = samples[-1], samples[:-1]  # the last one takes its place

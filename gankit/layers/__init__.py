@@ -3,8 +3,10 @@
 from gankit.layers.auxiliary_classifier import AuxiliaryClassifier
 from gankit.layers.basis import DiscriminativeBasis, GenerativeBasis
 from gankit.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from gankit.layers.grouped_conv1d import GroupedConv1D
 from gankit.layers.grouped_conv2d import GroupedConv2D
 from gankit.layers.history_pool import HistoryPool
+from gankit.layers.layer_scale import LayerScale
 from gankit.layers.maxout import Maxout
 from gankit.layers.minibatch_stddev import MinibatchStddev
 from gankit.layers.one_hot import OneHot
@@ -16,6 +18,7 @@ from gankit.layers.resample import Downsample, Upsample
 from gankit.layers.self_attention import SelfAttention
 from gankit.layers.spade import SPADE
 from gankit.layers.spectral_normalization import SpectralNormalization
+from gankit.layers.weight_normalization import WeightNormalization
 
 __all__ = [
     "SPADE",
@@ -25,8 +28,10 @@ __all__ = [
     "DiscriminativeBasis",
     "Downsample",
     "GenerativeBasis",
+    "GroupedConv1D",
     "GroupedConv2D",
     "HistoryPool",
+    "LayerScale",
     "Maxout",
     "MinibatchStddev",
     "OneHot",
@@ -37,4 +42,5 @@ __all__ = [
     "SelfAttention",
     "SpectralNormalization",
     "Upsample",
+    "WeightNormalization",
 ]

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from gankit.files import Classes, masks, pictures
+from gankit.files import Classes, folders, masks, pictures
 
 FOLDERS = {
     "images": "labels",
@@ -109,7 +109,7 @@ class Reader:
         return [(sides[0][stem], sides[1][stem]) for stem in sorted(set(sides[0]) & set(sides[1]))]
 
     def _each(self, function, items):
-        results, bad = pictures.each(function, items, self.skip)
+        results, bad = folders.each(function, items, self.skip)
         self.notes += [f"Left out: {message}" for _, message in bad]
         gone = {i for i, _ in bad}
         return results, [item for i, item in enumerate(items) if i not in gone]

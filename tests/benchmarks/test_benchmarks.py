@@ -82,3 +82,12 @@ def test_segmentation(tmp_path):
     assert rows["adversarial/mean_iou"]["value"] - without == pytest.approx(gap)
     rows = run("segmentation", tmp_path, "--data", str(pairs), "--part", "cost")
     assert rows["predicted by FLOPs"]["value"] > 1
+
+
+def test_audio(tmp_path):
+    rows = run("audio", tmp_path, "--part", "speed")
+    for rate in (8000, 22_050):
+        assert rows[f"{rate} Hz/vocoder"]["value"] > 0
+        assert {f"{rate} Hz/hifigan-v2 over vocoder", f"{rate} Hz/noise"} <= set(rows)
+    rows = run("audio", tmp_path, "--part", "mel")
+    assert {"device", "librosa", "librosa over device", "noise"} <= set(rows)

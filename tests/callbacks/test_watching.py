@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gankit
-from gankit.callbacks import Diagnostics, LearningRate, Progress, Samples, Scalars
+from gankit.callbacks import Diagnostics, LearningRate, Progress, Samples, Scalars, Sound
 from gankit.callbacks.diagnostics import TrainingWarning, spread
 from gankit.callbacks.progress import clock
 from gankit.callbacks.scalars import group
@@ -66,6 +66,15 @@ def test_samples_at_fixed_latents(tmp_path):
     assert events(tmp_path / "tensorboard")["samples"] == [4, 8]
     with pytest.raises(ValueError, match="Received: every=0"):
         Samples(tmp_path, draw, every=0)
+
+
+def test_samples_that_sound(tmp_path):
+    sound = Sound(np.zeros((4, 5, 3), "uint8"), np.zeros((20, 80)), 8000)
+    gan = points_gan(ema=None)
+    callback = Samples(tmp_path, lambda samples, path: sound, n=20)
+    gan.fit(some_points(32), batch_size=16, epochs=2, callbacks=[callback], verbose=0)
+    found = events(tmp_path / "tensorboard")
+    assert found["samples"] == found["samples/sound"] == [2, 4]
 
 
 def test_learning_rates():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gankit.files import pictures
+from gankit.files import folders, pictures
 
 
 def save(path, array, **options):
@@ -183,11 +183,11 @@ def test_bad_files_are_named(tmp_path, kind, message):
         return pictures.decode(head.path, (8, 8), 3)
 
     with pytest.raises(ValueError, match=message) as caught:
-        pictures.each(read, [path])
+        folders.each(read, [path])
     assert str(path) in str(caught.value)
     assert "--skip-bad-files" in str(caught.value)
     good = save(tmp_path / "good.png", noise(8, 8, 3))
-    results, failures = pictures.each(read, [path, good], skip=True)
+    results, failures = folders.each(read, [path, good], skip=True)
     assert len(results) == 1
     assert failures[0][0] == 0
 
@@ -197,7 +197,7 @@ def test_how_many_more_are_bad(tmp_path):
     for path in paths:
         path.write_text("no")
     with pytest.raises(ValueError, match="So do 2 more files"):
-        pictures.each(pictures.header, paths)
+        folders.each(pictures.header, paths)
 
 
 def test_no_folder_no_picture(tmp_path):

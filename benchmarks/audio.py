@@ -1,0 +1,220 @@
+"""Sound: how fast vocoders and mels are, and what trained ones are worth beside Griffin-Lim and their twins.
+
+    python benchmarks/audio.py --part speed --json speed.json
+    python benchmarks/audio.py --part mel --json mel.json
+    python benchmarks/audio.py --part vocoder --data digits --minutes 30 --json vocoder.json
+    python benchmarks/audio.py --part speech --data digits --labels "{label}_{speaker}_{index}" \\
+        --validation index:5-9 --seconds 1.024 --minutes 35 --json speech.json
+
+`speed`: samples a second of the default vocoder, of HiFi-GAN V2 and of Griffin-Lim, one clip at once, in
+turn; a ratio is of two times of the same round, and `noise` times the default against itself. `mel`:
+log-mels on the device, beside librosa on all cores. `vocoder`, `speech`: the recipe's presets, a run for
+every seed beside the JSON, so that an interrupted benchmark goes on; rows are those of the runs' reports.
+"""
+
+import concurrent.futures
+import multiprocessing
+import os
+import pathlib
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import keras
+import numpy as np
+
+from benchmarks import table
+from gankit import audio
+from recipes import audio as recipe
+
+RATES = {8000: (8, 8, 2), 22_050: (8, 8, 2, 2)}  # Hz, and HiFi-GAN's upsampling to the same hop
+SECONDS = 4.0  # of a clip that vocoders make
+BATCH, CLIP = 64, 5.0  # clips whose mels are computed at once, and their seconds
+
+
+def in_turn(contenders, rounds):
+    """Seconds that each takes in every round, after one to warm up: `{name: (rounds,) array}`."""
+    found = {name: [] for name in contenders}
+    for i in range(rounds + 1):
+        for name, function in contenders.items():
+            began = time.perf_counter()
+            function()
+            if i:
+                found[name].append(time.perf_counter() - began)
+    return {name: np.array(seconds) for name, seconds in found.items()}
+
+
+def ratio(name, over, under, protocol):
+    """A row: the ratio of two contenders' times, round by round, with its 95 % interval."""
+    ratios = over / under
+    one = table.row(name, ratios, "times", len(ratios), [0], protocol)
+    error = 1.96 * (one["standard_error"] or 0.0)
+    one["interval"] = [one["value"] - error, one["value"] + error]
+    return one
+
+
+def speed(options):
+    """Samples a second."""
+    rows, rounds = [], 2 if options.quick else options.rounds
+    for rate, rates in RATES.items():
+        mel = recipe.mels(recipe.Options(), rate)
+        samples = round((0.5 if options.quick else SECONDS) * rate / mel.hop) * mel.hop
+        rng = np.random.default_rng(0)
+        wave = 0.3 * np.sin(np.cumsum(rng.uniform(0.05, 0.2, (1, samples)), axis=1))
+        mels = np.asarray(keras.ops.convert_to_numpy(mel(wave.astype("float32"))))
+        ours = recipe.vocos(mel)
+        theirs = audio.hifigan(2, mel.bins, rates=rates)
+        contenders = {
+            "vocoder": lambda ours=ours, mels=mels: ours.predict_on_batch(mels),
+            "vocoder again": lambda ours=ours, mels=mels: ours.predict_on_batch(mels),
+            "hifigan-v2": lambda theirs=theirs, mels=mels: theirs.predict_on_batch(mels),
+            "Griffin-Lim": lambda mel=mel, mels=mels: mel.inverse(mels),
+        }
+        seconds = in_turn(contenders, rounds)
+        protocol = (
+            f"{keras.backend.backend()}, {os.cpu_count()} cores, {rate} Hz, hop {mel.hop}, one clip "
+            f"of {samples} samples, {rounds} rounds in turn"
+        )
+        for name in ("vocoder", "hifigan-v2", "Griffin-Lim"):
+            per_second = samples / seconds[name]
+            label = f"{rate} Hz/{name}"
+            rows.append(table.row(label, per_second, "samples/s", rounds, [0], protocol))
+            rows.append(
+                table.row(
+                    f"{label}/times real time", per_second / rate, "times", rounds, [0], protocol
+                )
+            )
+        for name in ("hifigan-v2", "Griffin-Lim"):
+            rows.append(
+                ratio(f"{rate} Hz/{name} over vocoder", seconds[name], seconds["vocoder"], protocol)
+            )
+        rows.append(
+            ratio(f"{rate} Hz/noise", seconds["vocoder again"], seconds["vocoder"], protocol)
+        )
+    return rows
+
+
+def clips(n, samples, seed=0):
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (n, samples)).astype("float32")
+
+
+def by_librosa(n, samples, rate, fft, hop, bands):
+    """Log-mels of `n` clips by librosa, in whatever process this runs."""
+    import librosa
+
+    waves = clips(n, samples)
+    mels = librosa.feature.melspectrogram(
+        y=waves, sr=rate, n_fft=fft, hop_length=hop, n_mels=bands, power=1.0
+    )
+    return float(np.log(np.maximum(mels, 1e-5)).mean())
+
+
+def mel(options):
+    """Clips a second, on the device and by librosa in a process for every core."""
+    rate, cores = 22_050, os.cpu_count()
+    rounds = 2 if options.quick else options.rounds
+    of = recipe.mels(recipe.Options(), rate)
+    n = 4 if options.quick else BATCH
+    samples = round(CLIP * rate / of.hop) * of.hop
+    waves = clips(n, samples)
+    model = keras.Sequential([keras.Input((samples,)), keras.layers.Lambda(of.forward)])
+    sizes = (samples, rate, of.stft.fft, of.hop, of.bins)
+    spawned = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(cores, mp_context=spawned) as pool:
+        parts = [len(part) for part in np.array_split(np.arange(n), cores)]
+
+        def librosas():
+            futures = [pool.submit(by_librosa, part, *sizes) for part in parts]
+            return [future.result() for future in futures]
+
+        for _ in range(2):  # every worker imports and compiles
+            librosas()
+        drawing = in_turn({"": lambda: clips(n // cores, samples)}, rounds)[""].mean()
+        contenders = {
+            "device": lambda: model.predict_on_batch(waves),
+            "device again": lambda: model.predict_on_batch(waves),
+            "librosa": librosas,
+        }
+        seconds = in_turn(contenders, rounds)
+    seconds["librosa"] = seconds["librosa"] - drawing  # the clips, which it draws for itself
+    protocol = (
+        f"{of.bins} log-mels, FFT {of.stft.fft}, hop {of.hop}, {n} clips of {CLIP:g} s at {rate} Hz, "
+        f"{keras.backend.backend()}, {cores} cores, {rounds} rounds in turn"
+    )
+    return [
+        *(
+            table.row(name, n / seconds[name], "clips/s", rounds, [0], protocol)
+            for name in ("device", "librosa")
+        ),
+        ratio("librosa over device", seconds["librosa"], seconds["device"], protocol),
+        ratio("noise", seconds["device again"], seconds["device"], protocol),
+    ]
+
+
+def of_runs(options, preset):
+    """Rows of the reports of the recipe's runs, one for every seed."""
+    seeds = options.seeds[:1] if options.quick else options.seeds
+    kept, reports = options.json.with_suffix(""), []
+    for seed in seeds:
+        given = recipe.Options(
+            data=options.data,
+            preset=preset,
+            labels=options.labels,
+            validation=options.validation,
+            seconds=options.seconds,
+            minutes=None if options.quick else options.minutes,
+            smoke=options.quick,
+            seed=seed,
+            out=kept / str(seed),
+        )
+        reports.append(recipe.main(given))
+        keras.backend.clear_session()
+    rows = []
+    for kind in ("metrics", "controls"):
+        for name in reports[0][kind]:
+            found = [report[kind][name] for report in reports if name in report[kind]]
+            protocol = f"{found[0]['protocol']}; {reports[0]['steps']} steps"
+            values = [one["value"] for one in found]
+            rows.append(table.row(name, values, "", len(values), seeds, protocol))
+            first, _, metric = name.rpartition("/")
+            if first and metric in reports[0]["metrics"]:
+                ahead = [
+                    report["metrics"][metric]["value"] - report[kind][name]["value"]
+                    for report in reports
+                    if metric in report["metrics"] and name in report[kind]
+                ]
+                rows.append(
+                    table.row(f"adversarial minus {name}", ahead, "", len(ahead), seeds, protocol)
+                )
+    return rows
+
+
+PARTS = {
+    "speed": speed,
+    "mel": mel,
+    "vocoder": lambda options: of_runs(options, "vocoder"),
+    "speech": lambda options: of_runs(options, "spectrogram"),
+}
+
+
+def main():
+    parser = table.arguments(__doc__)
+    parser.add_argument("--part", choices=PARTS, default="speed")
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--data", default="vowels")
+    parser.add_argument("--labels", default="subfolders", help="as the recipe takes it")
+    parser.add_argument("--validation", help="as the recipe takes it")
+    parser.add_argument("--seconds", type=float, help="as the recipe takes it")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of each training")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    options = parser.parse_args()
+    options.json = options.json or pathlib.Path(f"{options.part}.json")
+    rows = PARTS[options.part](options)
+    table.save(rows, options.json)
+    table.show(rows)
+
+
+if __name__ == "__main__":
+    main()

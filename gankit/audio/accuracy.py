@@ -1,0 +1,55 @@
+"""Whether recordings are what was asked for."""
+
+import keras
+import numpy as np
+
+from gankit.audio.features import FIELDS
+from gankit.metrics import Metric
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class ConditionAccuracy(Metric):
+    """The share of fake recordings that a classifier takes for what was asked for.
+
+    Gives `label_accuracy` or `speaker_accuracy`.
+
+    Args:
+        probabilities: a callable from waves to (n, classes), with a `name`.
+        what: `"label"` or `"speaker"`: which part of the condition counts.
+    """
+
+    def __init__(self, probabilities, what="label"):
+        if what not in FIELDS:
+            raise ValueError(f"`what` is {' or '.join(map(repr, FIELDS))}. Received: {what!r}")
+        self.probabilities, self.what = probabilities, what
+        self.reset()
+
+    def reset(self):
+        self._right = []
+
+    def update(self, real, fake, condition=None):
+        if not isinstance(condition, dict) or self.what not in condition:
+            raise ValueError(
+                f"ConditionAccuracy takes a condition with a {self.what!r}. Received: {condition!r}"
+            )
+        found = self.probabilities(fake).argmax(axis=-1)
+        self._right += (found == np.reshape(condition[self.what], -1)).tolist()
+
+    def result(self):
+        if not self._right:
+            raise ValueError("No wave was seen.")
+        return {f"{self.what}_accuracy": float(np.mean(self._right))}
+
+    def protocol(self):
+        return f"share taken for the {self.what} that was asked for; {self.probabilities.name}"
+
+    def get_config(self):
+        return {
+            "probabilities": keras.saving.serialize_keras_object(self.probabilities),
+            "what": self.what,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        probabilities = keras.saving.deserialize_keras_object(config["probabilities"])
+        return cls(**{**config, "probabilities": probabilities})

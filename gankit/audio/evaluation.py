@@ -1,0 +1,205 @@
+"""What a run's sound is measured by, beside what one gets without an adversary, and beside real sound."""
+
+import keras
+import numpy as np
+
+from gankit.audio.classifier import classifier_of
+from gankit.audio.conditions import askable, in_turn, names_of
+from gankit.audio.data import load
+from gankit.audio.metrics import generation_metrics
+from gankit.audio.model import Vocoder, waves_of
+from gankit.audio.synthesis import vocoder_of
+from gankit.audio.vocoder_evaluation import VOICES, evaluate_vocoder, whole_frames
+from gankit.metrics import (
+    FrechetDistance,
+    Neighbourhoods,
+    OnFeatures,
+    RandomFeatures,
+    beside_controls,
+    triples,
+)
+
+SAMPLES = 1000  # samples that a generator is measured by, where nobody says how many
+
+
+def evaluate_run(run, n=None, seed=1):
+    """The numbers of a run's report again: `gankit evaluate`.
+
+    Args:
+        run: a `gankit.runs.Run` that has finished.
+        n: how many recordings or samples; as many as are held out at most.
+        seed: of what is drawn.
+
+    Returns:
+        `metrics, controls, remarks`.
+    """
+    gan, data = run.load(), load_data(run.config)
+    if isinstance(gan, Vocoder):
+        twin = keras.saving.load_model(run.directory / "twin.keras", compile=False)
+        return evaluate_vocoder(gan, data, twin, run.config["twin_name"], n or VOICES, seed)
+    classifiers = [classifier_of(run, data, what) for what in ("label", "speaker")]
+    metrics = generation_metrics(data, *classifiers)
+    return evaluate_generator(gan, data, metrics, vocoder_of(run), n or SAMPLES, seed)
+
+
+def metrics_while_training(data, representation, samples):
+    """Fewer metrics, on spectrograms as pictures, to look at now and then."""
+    seen = RandomFeatures((*representation.shape(samples), 1))
+    neighbour = min(5, len(data.validation) - 1)
+    return [OnFeatures(seen, [FrechetDistance(), Neighbourhoods(neighbour)])]
+
+
+def load_data(config):
+    """The recordings that a run's `config.json` names."""
+    return load(
+        config["data"],
+        sample_rate=config["rate"],
+        labels=config["labels"],
+        seconds=config["seconds"],
+        trim=config["trim"],
+        normalise=config["normalise"],
+        skip_bad_files=config["skip_bad_files"],
+        validation=config["validation"],
+        seed=config["seed"],
+    )
+
+
+def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
+    """Measures what a spectrogram game's model makes, as waves, beside real and other made ones.
+
+    Distances compare as many samples as there are recordings held out, at most `n`, with labels as
+    frequent as among those; classifiers hear `n`, every label and speaker as often. Beside the samples
+    stand: real recordings (`real_against_real`: those that the model was trained on, and the measuring
+    classifiers too); real recordings through the vocoder (`real_vocoded`: more can't be had with it);
+    the samples by Griffin-Lim instead (`griffin_lim`); and a twin without an adversary, a Gaussian for
+    every label on the principal components of the spectrograms, through the same vocoder
+    (`maximum_likelihood`). `held_out` is how often the classifiers are right about held-out recordings.
+
+    Args:
+        gan: a `SpectrogramGAN`.
+        data: `Recordings`.
+        metrics: of `generation_metrics`.
+        vocoder: a network from mels to waves, or None for the representation's own inverse.
+        n: how many samples.
+        seed: of the latents, and of what is drawn.
+
+    Returns:
+        `metrics, controls, remarks` for a run's report.
+    """
+    representation, rng = gan.representation, np.random.default_rng(seed)
+    names = names_of(data)
+    asked = askable(data, names)
+    samples = whole_frames(data.longest, representation)
+    real, real_conditions = some(asked.validation, n, samples, rng)
+    trained, trained_conditions = some(asked.train, len(real), samples, rng)
+    features = gan.generate(len(real), real_conditions, seed=seed)
+
+    def heard(features):
+        return waves_of(features, representation, vocoder)
+
+    seen = np.asarray(keras.ops.convert_to_numpy(representation(trained)))
+    by_likelihood, drawn = maximum_likelihood(seen, trained_conditions, rng)
+    contenders = {
+        "": (heard(features), real_conditions),
+        "real_against_real/": (trained, trained_conditions),
+        "maximum_likelihood/": (heard(by_likelihood), drawn),
+    }
+    if vocoder is not None:
+        contenders["real_vocoded/"] = (heard(seen), trained_conditions)
+        contenders["griffin_lim/"] = (waves_of(features, representation), real_conditions)
+    about = f"{len(real)} samples against {len(real)} held-out recordings, seed {seed}"
+    ours, controls = beside_controls(metrics, real, contenders, len(real), about)
+    if names:
+        each = in_turn(names, n)
+        waves = heard(gan.generate(n, each, seed=seed))
+        ours |= recognised(metrics, waves, each, names, f"{n} samples, labels and speakers in turn")
+        same = asked.validation.speakers is None or np.array_equal(
+            asked.validation.speakers, data.validation.speakers
+        )
+        fields = ("label", "speaker") if same else ("label",)
+        found = recognised(metrics, real, real_conditions, fields, "held-out recordings")
+        controls |= {f"held_out/{name}": row for name, row in found.items()}
+    return ours, controls, generator_remarks(ours, controls)
+
+
+def some(waves, n, samples, rng):
+    """At most `n` recordings of `Waves`, by chance: (n, samples), and their condition or None."""
+    rows = rng.permutation(len(waves))[:n]
+    condition = {
+        field: getattr(waves, f"{field}s")[rows]
+        for field in ("label", "speaker")
+        if getattr(waves, f"{field}s") is not None
+    }
+    return waves.padded(samples, rows), condition or None
+
+
+def recognised(metrics, waves, condition, fields, about):
+    """Rows of the classifiers among the metrics, about some of label and speaker."""
+    rows = {}
+    for metric in metrics:
+        if getattr(metric, "what", None) in fields:
+            metric.reset()
+            metric.update(waves, waves, condition)
+            for name, value in metric.result().items():
+                protocol = f"{metric.protocol()}; {about}"
+                rows[name] = {"value": value, "n": len(waves), "protocol": protocol}
+    return rows
+
+
+def maximum_likelihood(features, condition, rng, share=0.95):
+    """Samples of a Gaussian for every label, on the principal components of all features.
+
+    Args:
+        features: (n, ...) of recordings.
+        condition: theirs; the Gaussians are of `"label"`.
+        rng: a NumPy generator.
+        share: of the variance that the components hold.
+
+    Returns:
+        (n, ..., 1) within [-1, 1], and the samples' condition, which is that of the recordings.
+    """
+    from sklearn.decomposition import PCA
+
+    rows = features.reshape(len(features), -1)
+    pca = PCA(share, svd_solver="full")
+    codes = pca.fit_transform(rows)
+    labels = np.zeros(len(rows), int) if condition is None else condition.get("label")
+    labels = np.zeros(len(rows), int) if labels is None else labels
+    drawn = np.empty_like(codes)
+    for label in np.unique(labels):
+        of_label = labels == label
+        own = codes[of_label]
+        factor = (own - own.mean(axis=0)) / np.sqrt(max(len(own) - 1, 1))
+        drawn[of_label] = own.mean(axis=0) + rng.standard_normal((len(own), len(own))) @ factor
+    samples = pca.inverse_transform(drawn).reshape(features.shape)
+    samples = np.clip(samples, -1, 1).astype("float32")
+    return (samples[..., None] if samples.ndim == 3 else samples), condition
+
+
+BETTER = {
+    "frechet_distance": -1,
+    "kernel_distance": -1,
+    "precision": 1,
+    "recall": 1,
+    "coverage": 1,
+    "ndb": -1,
+    "label_accuracy": 1,
+    "speaker_accuracy": 1,
+}
+
+
+def generator_remarks(ours, controls):
+    """What an honest reader should be told about the numbers, in sentences."""
+    sentences = []
+    for name, mine, real, twin in triples(ours, controls, BETTER):
+        if name in ("frechet_distance", "precision") and mine > real + 0.02:
+            sentences.append(
+                f"{name} is better than real recordings' own: a symptom (too little variety), not a "
+                "success."
+            )
+        if mine < twin:
+            sentences.append(f"The maximum-likelihood twin has the better {name}.")
+        other = controls.get(f"griffin_lim/{name}")
+        if other is not None and mine < BETTER[name] * other["value"]:
+            sentences.append(f"Griffin-Lim in the vocoder's place has the better {name}.")
+    return sentences

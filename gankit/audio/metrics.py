@@ -1,0 +1,77 @@
+"""What recordings are measured by."""
+
+from gankit.audio.accuracy import ConditionAccuracy
+from gankit.audio.distances import MelCepstralDistortion, MultiResolutionSTFTDistance
+from gankit.audio.features import RandomWaveFeatures, log_mels, of_classifier
+from gankit.audio.ndb import NDB
+from gankit.audio.pitch import PitchError
+from gankit.audio.speech import INSTALL, NARROW, PESQ, STOI, missing
+from gankit.metrics import FrechetDistance, KernelDistance, Neighbourhoods, OnFeatures
+
+FOR_BINS = 5000  # training recordings that NDB's bins are made of, at most
+
+
+def vocoder_metrics(sample_rate):
+    """The measures of waves beside the very ones they should be.
+
+    PESQ and STOI are among them where their packages are installed and the sample rate suffices;
+    `speech_metrics_note` says which are not.
+
+    Args:
+        sample_rate: of the waves, in hertz.
+
+    Returns:
+        A list of metrics, whose `update` takes `lengths` too.
+    """
+    metrics = [
+        MultiResolutionSTFTDistance(),
+        MelCepstralDistortion(sample_rate),
+        PitchError(sample_rate),
+    ]
+    if sample_rate >= NARROW:
+        metrics += [one(sample_rate) for one in (PESQ, STOI) if one.package not in missing()]
+    return metrics
+
+
+def speech_metrics_note(sample_rate):
+    """A sentence about measures that `vocoder_metrics` left out, and why; empty where there are none."""
+    if sample_rate < NARROW:
+        return f"PESQ and STOI were left out: they take at least {NARROW} samples a second."
+    absent = [one.__name__ for one in (PESQ, STOI) if one.package in missing()]
+    if not absent:
+        return ""
+    were = "were" if len(absent) > 1 else "was"
+    return f"{' and '.join(absent)} {were} left out, not being installed: {INSTALL}"
+
+
+def generation_metrics(recordings, label_classifier=None, speaker_classifier=None):
+    """The measures of recordings that are made from nothing, against held-out ones.
+
+    Args:
+        recordings: `gankit.audio.Recordings`.
+        label_classifier, speaker_classifier: as `train_classifier` gives them, or None. Distances are
+            on the features of the first that there is; on random ones without any.
+
+    Returns:
+        A list for `compile(metrics=...)`; real and fake ones are waves (n, samples).
+    """
+    samples, rate = recordings.longest, recordings.sample_rate
+    classifiers = {"label": label_classifier, "speaker": speaker_classifier}
+    classifiers = {what: model for what, model in classifiers.items() if model is not None}
+    features = RandomWaveFeatures(samples, rate)
+    if classifiers:
+        what, model = next(iter(classifiers.items()))
+        features = of_classifier(model, what=what)
+    neighbour = max(min(5, len(recordings.validation) - 1), 1)
+    distances = [FrechetDistance(), KernelDistance(block=100), Neighbourhoods(neighbour)]
+    metrics = [OnFeatures(features, distances), OnFeatures(*_bins(recordings))]
+    for what, model in classifiers.items():
+        metrics.append(ConditionAccuracy(of_classifier(model, "classes", what), what))
+    return metrics
+
+
+def _bins(recordings):
+    """An extractor, and NDB on its features: 50 bins, or as many as get 20 recordings each."""
+    features = log_mels(recordings.longest, recordings.sample_rate)
+    training = features(recordings.train.padded(recordings.longest, slice(FOR_BINS)))
+    return features, [NDB(training, max(min(50, len(training) // 20), 2))]

@@ -1,0 +1,149 @@
+"""The domain's own games: a dataset yields waves, and what is played for is made of them on the device."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from gankit import sampling
+from gankit.gan import GAN
+from gankit.model import to_float
+from gankit.translation import Translation
+
+BATCH = 64
+
+
+class OnWaves:
+    """What both games have in common: a `Representation` of the waves, which is saved with the model."""
+
+    def __init__(self, generator, discriminator, representation, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        self.representation = representation
+
+    def get_config(self):
+        representation = keras.saving.serialize_keras_object(self.representation)
+        return {**super().get_config(), "representation": representation}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        representation = keras.saving.deserialize_keras_object(config["representation"])
+        return super().from_config({**config, "representation": representation}, custom_objects)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class SpectrogramGAN(OnWaves, GAN):
+    """A game for spectrograms, whose dataset yields waves.
+
+    SpecGAN: Donahue et al. (2019), https://arxiv.org/abs/1802.04208. A dataset yields waves (batch,
+    samples), or `(waves, condition)`; both players see `representation(waves)` as pictures, (batch,
+    frames, bins, channels). `waves_of` leads back.
+
+    Args:
+        generator, discriminator, kwargs: as in `GAN`.
+        representation: a `gankit.audio.representations.Representation`, whose features lie in the range
+            of the generator's.
+
+    Example:
+
+    ```python
+    shape = (*representation.shape(4096), 1)
+    gan = SpectrogramGAN(
+        spectrogram_generator(shape), spectrogram_discriminator(shape), representation
+    )
+    gan.compile(loss="relativistic_pairing", penalties=["r1", "r2"], ema=0.999)
+    gan.fit(waves, epochs=20)
+    waves = waves_of(gan.generate(16), representation)
+    ```
+    """
+
+    def unpack(self, batch):
+        waves, condition = super().unpack(batch)
+        return pictures(self.representation(waves)), condition
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Vocoder(OnWaves, Translation):
+    """The game of a vocoder, whose dataset yields waves alone: the generator makes them again.
+
+    HiFi-GAN: Kong et al. (2020), https://arxiv.org/abs/2010.05646. The generator maps
+    `representation(waves)`, (batch, frames, mels), to waves; discriminators see waves and are not told
+    the mels; reconstruction terms compare waves. Labels in the data are not looked at.
+
+    Args:
+        generator, discriminator, kwargs: as in `GAN`.
+        representation: what the generator is given; its hop is the generator's.
+
+    Example:
+
+    ```python
+    mel = LogMel.hifigan()
+    gan = Vocoder(hifigan(1), [*multi_period(8192), *multi_scale(8192)], mel)
+    gan.compile(
+        loss=["least_squares", SummedFeatureMatching(1.0)],
+        adversarial=2.0,
+        reconstruction=MelL1(LogMel.hifigan(high=None)),
+    )
+    gan.fit(recordings.segments(16, 8192), epochs=20)
+    waves = gan.translate(mel(waves))
+    ```
+    """
+
+    def __init__(self, generator, discriminator, representation, **kwargs):
+        super().__init__(generator, discriminator, representation, **kwargs)
+        made = generator.compute_output_shape((1, 8, representation.bins))[1]
+        if made is not None and made != representation.samples(8):
+            raise ValueError(
+                f"The generator makes {made / 8:g} samples of a frame, and the representation's hop is "
+                f"{representation.hop}: they must be equal."
+            )
+
+    def unpack(self, batch):
+        waves, _ = GAN.unpack(self, batch)
+        return waves, self.representation(waves)
+
+
+class CopySynthesis(keras.Model):
+    """A generator behind its representation, waves to waves: for Keras's own `fit`.
+
+    This is how a vocoder's twin is trained that has no adversary. Save its `generator`.
+
+    Args:
+        generator: a network from features to waves.
+        representation: of the waves.
+    """
+
+    def __init__(self, generator, representation, **kwargs):
+        super().__init__(**kwargs)
+        self.generator, self.representation = generator, representation
+
+    def call(self, inputs, training=None):
+        return to_float(self.generator(self.representation(inputs), training=training))
+
+
+def pictures(features):
+    """(batch, frames, bins) features with a channel; with channels, as they are."""
+    return features[..., None] if len(features.shape) == 3 else features
+
+
+def waves_of(features, representation, vocoder=None, batch_size=BATCH):
+    """Waves of a spectrogram game's samples.
+
+    Args:
+        features: (n, frames, bins, channels), as `representation` makes them.
+        representation: theirs; before a vocoder, one with a `normalise`, which is undone.
+        vocoder: a network from log-mels, not normalised, to waves; without one, `inverse` of the
+            representation.
+        batch_size: spectrograms in a batch.
+
+    Returns:
+        (n, samples) float32.
+    """
+    features = np.asarray(features, "float32")
+    features = features[..., 0] if features.shape[-1] == 1 else features
+    if vocoder is None:
+        parts = [
+            np.asarray(ops.convert_to_numpy(representation.inverse(features[i : i + batch_size])))
+            for i in range(0, len(features), batch_size)
+        ]
+        return np.concatenate(parts)
+    mels = ops.convert_to_numpy(representation.normalise.inverse(features))
+    return sampling.in_batches(vocoder.predict_on_batch, np.asarray(mels), batch_size)

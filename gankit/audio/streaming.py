@@ -1,0 +1,119 @@
+"""Vocoders piece by piece: the waves of a long or growing spectrogram, as they would be in one go."""
+
+import fractions
+import functools
+import math
+
+import keras
+from keras import layers
+
+from gankit.audio.layers import InverseSTFT, PolarSpectrum
+from gankit.layers import LayerScale, WeightNormalization
+
+
+def stream(generator, mels, chunk=64):
+    """The waves of a spectrogram in pieces; end to end they are what the generator makes in one go.
+
+    Every piece is made from its own frames and `context` frames on either side, always as many in all,
+    so that the generator is compiled once.
+
+    Args:
+        generator: a network from (batch, frames, mels) to (batch, frames * hop), built of layers that
+            `context` knows.
+        mels: (batch, frames, mels).
+        chunk: frames in a piece; the last may have fewer. Larger ones repeat less work, smaller ones
+            come sooner.
+
+    Yields:
+        (batch, chunk * hop) float32 arrays.
+    """
+    if chunk < 1:
+        raise ValueError(f"`chunk` must be at least 1. Received: chunk={chunk}")
+    frames, reach = mels.shape[1], context(generator)
+    size = min(chunk + 2 * reach, frames)
+    for start in range(0, frames, chunk):
+        first = min(max(start - reach, 0), frames - size)
+        waves = generator.predict_on_batch(mels[:, first : first + size])
+        hop = waves.shape[1] // size
+        end = min(start + chunk, frames)
+        yield waves[:, (start - first) * hop : (end - first) * hop]
+
+
+def context(generator):
+    """How many frames, on either side of a frame, bear on the samples that it makes.
+
+    Read off the layers: every path from the input adds up what its layers reach, and the longest counts.
+
+    Args:
+        generator: a functional `keras.Model` with one input.
+
+    Returns:
+        An integer.
+
+    Raises:
+        ValueError: a layer is not known to look at a bounded time; the message names it.
+    """
+    seen = {id(generator.inputs[0]): (0, fractions.Fraction(1))}  # frames, and steps in a frame
+    for layer in generator.layers:
+        if isinstance(layer, layers.InputLayer):
+            continue
+        reaches, rates = zip(*[seen[id(one)] for one in keras.tree.flatten(layer.input)])
+        steps, factor = reach(layer)
+        for one in keras.tree.flatten(layer.output):
+            seen[id(one)] = max(reaches) + steps / rates[0], rates[0] * factor
+    return math.ceil(seen[id(generator.outputs[0])][0])
+
+
+@functools.singledispatch
+def reach(layer):
+    """How many of its input's steps a layer looks to either side, and by what it multiplies the rate."""
+    raise ValueError(
+        f"Layer {layer.name} ({type(layer).__name__}) is not known to look at a bounded time in this "
+        "setting, so the network can't be run in pieces: run it in one go."
+    )
+
+
+@reach.register(layers.Activation)
+@reach.register(layers.Add)
+@reach.register(layers.Average)
+@reach.register(layers.Dense)
+@reach.register(layers.LeakyReLU)
+@reach.register(LayerScale)
+@reach.register(PolarSpectrum)
+def _of_points(layer):
+    return 0, 1
+
+
+@reach.register
+def _of_normalization(layer: layers.LayerNormalization):
+    return (0, 1) if layer.axis in (-1, [-1]) else reach.dispatch(object)(layer)
+
+
+@reach.register
+def _of_reshape(layer: layers.Reshape):
+    drops_a_channel = layer.target_shape == (-1,) and layer.input.shape[-1] == 1
+    return (0, 1) if drops_a_channel else reach.dispatch(object)(layer)
+
+
+@reach.register(layers.Conv1D)
+@reach.register(layers.DepthwiseConv1D)
+def _of_convolution(layer):
+    if tuple(layer.strides) != (1,) or layer.padding != "same":
+        return reach.dispatch(object)(layer)
+    return layer.dilation_rate[0] * (layer.kernel_size[0] // 2), 1
+
+
+@reach.register
+def _of_transposed_convolution(layer: layers.Conv1DTranspose):
+    stride, over = layer.strides[0], layer.kernel_size[0] - layer.strides[0]
+    return math.ceil(over / (2 * stride)), stride
+
+
+@reach.register
+def _of_inverse_stft(layer: InverseSTFT):
+    return math.ceil(layer.stft.after / layer.stft.hop), layer.stft.hop
+
+
+@reach.register
+def _of_wrapped(layer: WeightNormalization):
+    return reach(layer.layer)

@@ -1,0 +1,226 @@
+"""Sound from a run, to disk: samples, spoken labels, and recordings made again from their mels."""
+
+import pathlib
+
+import keras
+import numpy as np
+from keras import ops
+
+from gankit import runs
+from gankit.audio import conditions
+from gankit.audio.model import Vocoder, waves_of
+from gankit.audio.samples import draw, write
+from gankit.audio.streaming import stream
+from gankit.files import sound
+
+SHOWN = 16  # clips, where nobody says how many
+PAUSE = 0.15  # seconds between two spoken labels
+PIECE = 4096  # frames that are analysed at once
+
+
+def vocoder_of(run):
+    """The vocoder's generator that a run keeps; None where spectrograms are inverted without one."""
+    path = run.directory / "vocoder.keras"
+    return keras.saving.load_model(path, compile=False) if path.is_file() else None
+
+
+def open_vocoder(directory, sample_rate=None, mels=None, **frames):
+    """The game of a vocoder's run, for spectrograms of its kind.
+
+    Args:
+        directory: of the run, which has finished.
+        sample_rate, mels, frames: what its mels must be, `fft`, `hop` and `window` among them; None
+            is whatever they are.
+
+    Returns:
+        A `Vocoder`.
+
+    Raises:
+        ValueError: it is no run, no vocoder's, or has other mels; the message says how they differ.
+    """
+    gan = runs.Run.open(directory).load()
+    if not isinstance(gan, Vocoder):
+        raise ValueError(f"{directory}: this run is no vocoder's.")
+    mel = gan.representation
+    has = {"sample_rate": mel.sample_rate, "mels": mel.bins, **mel.stft.get_config()}
+    asked = {"sample_rate": sample_rate, "mels": mels, **frames}
+    differs = [
+        f"--{name.replace('_', '-')} {value}, and the vocoder's is {has[name]}"
+        for name, value in asked.items()
+        if value not in (None, has[name])
+    ]
+    if differs:
+        raise ValueError(
+            f"{directory}: this vocoder was trained on other mels: {'; '.join(differs)}. Leave these "
+            "options out, or train a vocoder with them."
+        )
+    return gan
+
+
+# --- samples --------------------------------------------------------------------------------------
+
+
+def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=None, input=None):
+    """Sound from a run's model, written to disk: `gankit generate`.
+
+    Args:
+        run: a `gankit.runs.Run`.
+        out: a path without suffix: of a folder of WAVs, and of a sheet of spectrograms.
+        n, seed, truncation: as in `GAN.generate`.
+        label, speaker: names; by default all in turn.
+        input: of a vocoder's run: a recording, or a folder of them, to make again from its mels.
+
+    Returns:
+        The paths written: of the sheet, and of the folder.
+
+    Raises:
+        ValueError: a label or speaker that the run does not know, or a run that needs `input`.
+    """
+    gan = run.load()
+    if isinstance(gan, Vocoder):
+        return resynthesise(gan, input, out)
+    if input is not None:
+        raise ValueError("This run makes sound from labels: --input is for a vocoder's run.")
+    names, sheet = run.config["names"], pathlib.Path(out).with_suffix(".png")
+    condition = conditions.in_turn(names, n)
+    for field, name in (("label", label), ("speaker", speaker)):
+        if name is not None:
+            condition = {
+                **(condition or {}),
+                field: np.full(n, conditions.number(names, field, name)),
+            }
+    features = gan.generate(n, condition, seed=seed, truncation=truncation)
+    waves = waves_of(features, gan.representation, vocoder_of(run))
+    draw(
+        waves,
+        sheet,
+        gan.representation.sample_rate,
+        gan.representation,
+        conditions.titles(names, condition, n),
+    )
+    return [sheet, sheet.with_suffix("")]
+
+
+def say(run, out, text, speaker=None, seed=0):
+    """Labels of a run spoken one after the other, as a WAV file: `gankit say`.
+
+    Args:
+        run: a `gankit.runs.Run` of spectrograms.
+        out: a `.wav` file to write.
+        text: labels, separated by spaces; or by commas, where labels have spaces.
+        speaker: who speaks, by name; by default the seed draws one.
+        seed: of the latents and the speaker.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: a label or speaker that the run does not know, or a run that has no labels.
+    """
+    gan = run.load()
+    if isinstance(gan, Vocoder):
+        raise ValueError(
+            "A vocoder's run has no labels to speak: give a run of spectrograms, or use gankit "
+            "generate RUN --input FILE."
+        )
+    names, words = run.config["names"], words_of(text)
+    condition = {"label": np.array([conditions.number(names, "label", word) for word in words])}
+    if speaker is not None or "speaker" in names:
+        condition["speaker"] = np.full(len(words), _voice(names, speaker, seed))
+    features = gan.generate(len(words), condition, seed=seed)
+    waves = waves_of(features, gan.representation, vocoder_of(run))
+    write(joined(waves, gan.representation.sample_rate), out, gan.representation.sample_rate)
+    return pathlib.Path(out)
+
+
+def _voice(names, speaker, seed):
+    if speaker is not None:
+        return conditions.number(names, "speaker", speaker)
+    return np.random.default_rng(seed).integers(len(names["speaker"]))
+
+
+def words_of(text):
+    """The labels in a text: between commas, or else between spaces."""
+    words = text.split(",") if "," in text else text.split()
+    words = [word.strip() for word in words if word.strip()]
+    if not words:
+        raise ValueError('There is nothing to say. Give labels of the run, such as "3 1 4".')
+    return words
+
+
+def joined(waves, sample_rate, pause=PAUSE):
+    """Clips one after the other, without the silence around each, and with a pause between.
+
+    Args:
+        waves: (n, samples).
+        sample_rate: in hertz.
+        pause: in seconds.
+
+    Returns:
+        (samples,) float32.
+    """
+    silence, parts = np.zeros(round(pause * sample_rate), "float32"), []
+    for wave in waves:
+        parts += [silence, sound.trim(np.asarray(wave), sample_rate)]
+    return np.concatenate(parts[1:])
+
+
+# --- copy synthesis -------------------------------------------------------------------------------
+
+
+def resynthesise(gan, input, out):
+    """Recordings made again from their mels by a vocoder, piece by piece, as WAV files.
+
+    Args:
+        gan: a `Vocoder`.
+        input: a recording's file, or a folder of them; any sample rate, which becomes the vocoder's.
+        out: a folder to write to.
+
+    Returns:
+        The paths written: the recordings' names with `.wav`.
+
+    Raises:
+        ValueError: there is no input, or a file can't be read.
+    """
+    import soundfile
+
+    if input is None:
+        raise ValueError(
+            "This run is a vocoder's: give --input FILE or --input FOLDER of recordings to make "
+            "again. (What it makes of held-out recordings is in samples/.)"
+        )
+    folder, paths, rate = pathlib.Path(input), [], gan.representation.sample_rate
+    for file in [folder] if folder.is_file() else sound.find(folder)[0]:
+        wave = sound.decode(file, rate)
+        name = pathlib.Path(file.name) if folder.is_file() else file.relative_to(folder)
+        path = pathlib.Path(out) / name.with_suffix(".wav")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        left = len(wave)
+        with soundfile.SoundFile(path, "w", rate, 1, "PCM_16") as written:
+            for piece in stream(gan.sampler, mels_of(wave, gan.representation)):
+                written.write(np.clip(piece[0, :left], -1, 1))
+                left -= len(piece[0])
+        paths.append(path)
+    return paths
+
+
+def mels_of(wave, representation, piece=PIECE):
+    """The features of a recording of any length, computed in pieces; they are those of the whole.
+
+    Args:
+        wave: (samples,); silence is put behind it up to a whole frame.
+        representation: a `Representation` whose frames depend on the samples under them alone.
+        piece: frames at once.
+
+    Returns:
+        (1, frames, ...) float32.
+    """
+    hop, reach = representation.hop, -(-representation.stft.fft // representation.hop)
+    samples = max(-(-len(wave) // hop), -(-representation.stft.least // hop)) * hop
+    wave, frames, parts = np.pad(wave, (0, samples - len(wave))), samples // hop, []
+    for start in range(0, frames, piece):
+        first, last = max(start - reach, 0), min(start + piece + reach, frames)
+        features = representation(wave[None, first * hop : last * hop])
+        kept = slice(start - first, start - first + min(piece, frames - start))
+        parts.append(np.asarray(ops.convert_to_numpy(features))[:, kept])
+    return np.concatenate(parts, axis=1)

@@ -1,0 +1,131 @@
+"""Vocoders: generators of waves from mel spectrograms of any length.
+
+A generator maps (batch, frames, mels) to (batch, frames * hop) waves; `gankit.audio.streaming` runs it
+piece by piece.
+"""
+
+import keras
+from keras import layers
+
+from gankit.audio.layers import InverseSTFT, PolarSpectrum
+from gankit.layers import LayerScale, WeightNormalization
+
+# --- an inverse Fourier transform at the end ------------------------------------------------------
+
+
+def vocos(mels, fft, hop, width=128, blocks=4):
+    """Vocos: a network at the rate of the frames, which draws spectra for an inverse transform.
+
+    Siuzdak (2023), https://arxiv.org/abs/2306.00814, section 3; published with width 512 and 8 blocks.
+    Nothing works at the rate of the samples but the transform, hence its speed.
+
+    Args:
+        mels: bands of the mel spectrogram.
+        fft: samples in a frame of the inverse transform, even; not necessarily the mels'.
+        hop: samples from a frame to the next, as the mels have it; at most half of `fft`.
+        width: channels.
+        blocks: how many ConvNeXt blocks.
+
+    Returns:
+        A `keras.Model` from (batch, frames, mels) to (batch, frames * hop), any number of frames.
+    """
+    start = keras.initializers.TruncatedNormal(stddev=0.02)
+    inputs = keras.Input((None, mels), name="mels")
+    x = layers.Conv1D(width, 7, padding="same", kernel_initializer=start)(inputs)
+    x = layers.LayerNormalization(epsilon=1e-6)(x)
+    for _ in range(blocks):
+        x = _convnext(x, width, 1 / blocks, start)
+    x = layers.LayerNormalization(epsilon=1e-6)(x)
+    x = layers.Dense(fft + 2, kernel_initializer=start)(x)
+    x = InverseSTFT(fft, hop, dtype="float32")(PolarSpectrum(dtype="float32")(x))
+    return keras.Model(inputs, x, name="generator")
+
+
+def _convnext(x, width, scale, start):
+    """ConvNeXt's block in one dimension: Liu et al. (2022), https://arxiv.org/abs/2201.03545."""
+    y = layers.DepthwiseConv1D(7, padding="same", depthwise_initializer=start)(x)
+    y = layers.LayerNormalization(epsilon=1e-6)(y)
+    # SiLU for the published GELU: faster, and tf2onnx knows its operations.
+    y = layers.Dense(3 * width, activation="silu", kernel_initializer=start)(y)
+    y = layers.Dense(width, kernel_initializer=start)(y)
+    return layers.Add()([x, LayerScale(scale)(y)])
+
+
+# --- transposed convolutions ----------------------------------------------------------------------
+
+_VERSIONS = {
+    1: {"width": 512, "rates": (8, 8, 2, 2), "kernels": (3, 7, 11), "dilations": ((1, 3, 5),) * 3},
+    2: {"width": 128, "rates": (8, 8, 2, 2), "kernels": (3, 7, 11), "dilations": ((1, 3, 5),) * 3},
+    3: {
+        "width": 256,
+        "rates": (8, 8, 4),
+        "kernels": (3, 5, 7),
+        "dilations": ((1, 2), (2, 6), (3, 12)),
+    },
+}
+
+
+def hifigan(version=1, mels=80, width=None, rates=None):
+    """HiFi-GAN's generator: transposed convolutions, and residual blocks of several sizes after each.
+
+    Kong et al. (2020), https://arxiv.org/abs/2010.05646, section 2.2 and appendix A.1.
+
+    Args:
+        version: 1, 2 or 3 of the paper.
+        mels: bands of the mel spectrogram.
+        width: channels before the first transposed convolution, halved by each; by default the
+            paper's 512, 128 or 256.
+        rates: by what each transposed convolution multiplies the rate, even numbers whose product is
+            the hop; by default the paper's, for a hop of 256.
+
+    Returns:
+        A `keras.Model` from (batch, frames, mels) to (batch, frames * hop) in [-1, 1], any number of
+        frames.
+    """
+    if version not in _VERSIONS:
+        raise ValueError(f"`version` must be 1, 2 or 3. Received: version={version}")
+    table = _VERSIONS[version]
+    width, rates = width or table["width"], tuple(rates or table["rates"])
+    if any(rate < 2 or rate % 2 for rate in rates) or width % 2 ** len(rates):
+        raise ValueError(
+            "`rates` must be even and `width` a multiple of 2 for each of them: (8, 8, 2, 2) and 128 "
+            f"for instance. Received: width={width}, rates={rates}"
+        )
+    inputs = keras.Input((None, mels), name="mels")
+    x = WeightNormalization(layers.Conv1D(width, 7, padding="same"))(inputs)
+    for i, rate in enumerate(rates):
+        channels = width // 2 ** (i + 1)
+        x = _upsample(layers.LeakyReLU(0.1)(x), channels, rate)
+        branches = [
+            _residual(x, channels, kernel, dilations, twice=version != 3)
+            for kernel, dilations in zip(table["kernels"], table["dilations"])
+        ]
+        x = layers.Average()(branches)  # multi-receptive field fusion
+    x = _convolve(layers.LeakyReLU(0.01)(x), 1, 7)  # 0.01 as in the authors' code
+    x = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model(inputs, layers.Reshape((-1,), dtype="float32")(x), name="generator")
+
+
+def _residual(x, channels, kernel, dilations, twice):
+    for dilation in dilations:
+        y = _convolve(layers.LeakyReLU(0.1)(x), channels, kernel, dilation)
+        if twice:
+            y = _convolve(layers.LeakyReLU(0.1)(y), channels, kernel)
+        x = layers.Add()([x, y])
+    return x
+
+
+def _convolve(x, channels, kernel, dilation=1):
+    start = keras.initializers.RandomNormal(stddev=0.01)
+    layer = layers.Conv1D(
+        channels, kernel, padding="same", dilation_rate=dilation, kernel_initializer=start
+    )
+    return WeightNormalization(layer)(x)
+
+
+def _upsample(x, channels, rate):
+    start = keras.initializers.RandomNormal(stddev=0.01)
+    layer = layers.Conv1DTranspose(
+        channels, 2 * rate, strides=rate, padding="same", kernel_initializer=start
+    )
+    return WeightNormalization(layer)(x)

@@ -1,0 +1,503 @@
+"""Sound: train a generator of spoken labels, or a vocoder, on recordings of your own or on built-in vowels.
+
+    python recipes/audio.py                                            # vowels, minutes on two cores
+    python recipes/audio.py --data words --seconds 1                   # a folder; its subfolders are labels
+    python recipes/audio.py --data digits --labels "{label}_{speaker}_{index}" --validation index:5-9
+    python recipes/audio.py --data music --preset vocoder              # mels to waves, alone
+
+Spoken labels come out of two trainings: of a vocoder, from mels to waves, and then of a game for mels.
+Ends with sound, a report and a model in runs/; the same command again goes on where it stopped.
+docs/audio.md says which preset is for what.
+"""
+
+import dataclasses
+import math
+import os
+import pathlib
+import sys
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+import gankit
+from gankit import audio, files, launch, runs
+from gankit.audio import LogMel, MelL1, MultiResolutionSTFT
+from gankit.losses import LeastSquares
+from gankit.optimizers import Adam
+from gankit.schedules import Cosine
+
+WATCHED = 64  # held-out recordings that are compared while training
+HEARD = 6  # of them, in samples/
+
+
+@dataclasses.dataclass
+class Options(launch.Options):
+    """Train a GAN on recordings."""
+
+    data: str = "vowels"
+    """`vowels`, a folder of WAV, FLAC, OGG or MP3 files, or tfds:NAME[/CONFIG][:SPLIT]."""
+    preset: str = "spectrogram"
+    """`spectrogram` (labels to mels, and a vocoder), `specgan` (labels to linear spectrograms), or, from
+    mels to waves, `vocoder`, `hifigan-v1`, `hifigan-v2`, `hifigan-v3`."""
+    batch_size: int | None = None
+    """Recordings, or segments of them, in a batch; by default the preset's."""
+    every: int = 500
+    """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
+    steps: int | None = None
+    """Adversarial steps to train for; the preset's own number by default. A vocoder that is trained
+    first has its own."""
+    minutes: float | None = None
+    """Train for about so many minutes instead, each of the two trainings where there are two."""
+    vocoder: pathlib.Path | None = None
+    """Of `spectrogram`: a finished vocoder's run to use, instead of training one first."""
+    labels: str = "subfolders"
+    """Where labels and speakers come from: `subfolders`, a pattern of file names such as
+    "{label}_{speaker}_{index}", a CSV file with the columns file, label and speaker, or a feature."""
+    validation: str | None = None
+    """What is held out: a share, or a field and its values, such as index:5-9 or speaker:anna,ben; by
+    default a tenth of each label's recordings, or what the data says."""
+    sample_rate: int | None = None
+    """Resample to this rate, in hertz; by default the recordings' own, or the vocoder's."""
+    seconds: float | None = None
+    """Cut longer recordings there."""
+    trim: bool = False
+    """Cut off the silence before and after each recording."""
+    normalise: bool = True
+    """Make every recording's peak the same."""
+    segment: int | None = None
+    """Samples that a vocoder is trained on at once, a multiple of the hop; by default 32 hops."""
+    fft: int | None = None
+    """Samples in a frame that is transformed; by default about a twentieth of a second."""
+    hop: int | None = None
+    """Samples from a frame to the next; by default a quarter of --fft."""
+    window: int | None = None
+    """Samples under the window; by default all of --fft."""
+    mels: int | None = None
+    """Mel bands; by default 80, or 64 below 16,000 hertz."""
+    skip_bad_files: bool = False
+    """Leave out recordings that can't be used, and say which, instead of stopping."""
+
+
+# --- representations ------------------------------------------------------------------------------
+
+
+def mels(options, rate):
+    """Mels up to half the sample rate."""
+    fft = options.fft or 2 ** round(math.log2(0.05 * rate))
+    bands = options.mels or (80 if rate >= 16_000 else 64)
+    return LogMel(rate, fft, options.hop or fft // 4, options.window, bands)
+
+
+def mels_of_hifigan(options, rate):
+    """HiFi-GAN's mels, which end at 8,000 hertz."""
+    frames = {"fft": options.fft or 1024, "hop": options.hop or 256, "window": options.window}
+    return LogMel.hifigan(
+        sample_rate=rate, **frames, mels=options.mels or 80, high=min(8000.0, rate / 2)
+    )
+
+
+def linear(options, rate):
+    """SpecGAN's evenly spaced frequencies."""
+    return audio.LinearLogMagnitude(rate, options.fft or 256, options.hop or 128, options.window)
+
+
+# --- presets --------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Speech:
+    """A game for spectrograms: what they are, the losses and the hyper-parameters."""
+
+    representation: Callable | None  # of the options and the sample rate; None: its vocoder's
+    loss: str
+    penalties: tuple  # (class, weight at the start, weight at the end)
+    rate: tuple  # at the start, at the end
+    beta_1: float
+    beta_2: tuple
+    width: int = 32
+    discriminator_steps: int = 1
+    half_life: int | None = None  # of the average, in recordings
+    batch_size: int = 32
+    steps: int = 3_000
+
+
+@dataclasses.dataclass
+class Vocoding:
+    """A game for waves from mels: the networks, the losses and the hyper-parameters."""
+
+    representation: Callable  # of the options and the sample rate
+    generator: Callable  # of the representation
+    discriminators: Callable  # of the samples in a segment, and the representation
+    reconstruction: Callable  # of the representation
+    optimizer: Callable  # of the player, the steps in all, and the steps in an epoch
+    half_life: int | None = None  # of the average, in segments
+    hop: int | None = None  # that the generator is built for
+    segment: int = 32  # hops
+    batch_size: int = 8
+    steps: int = 1_000
+    sample_rate: int | None = None
+
+
+def vocos(representation):
+    return audio.vocos(representation.bins, representation.stft.fft, representation.hop)
+
+
+def small_discriminators(samples, representation):
+    fft = representation.stft.fft
+    return [
+        *audio.multi_resolution(samples, (fft // 2, fft, 2 * fft), width=16),
+        *audio.multi_period(samples, width=4),
+    ]
+
+
+def mels_and_spectra(representation):
+    fft = representation.stft.fft
+    return [MelL1(representation, 45.0), MultiResolutionSTFT((fft // 2, fft, 2 * fft), 5.0)]
+
+
+def falling(player, steps, per_epoch):
+    rate = {"generator": 1e-3, "discriminator": 5e-4}[player]
+    return Adam(Cosine(rate, 0.0, steps), 0.8, 0.99)
+
+
+def of_hifigan(version):
+    """HiFi-GAN: Kong et al. (2020), section 3.2 and its authors' code."""
+
+    def optimizer(player, steps, per_epoch):
+        rate = keras.optimizers.schedules.ExponentialDecay(2e-4, per_epoch, 0.999, staircase=True)
+        return keras.optimizers.AdamW(rate, 0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-8)
+
+    return Vocoding(
+        mels_of_hifigan,
+        lambda representation: audio.hifigan(version, representation.bins),
+        lambda samples, _: [*audio.multi_period(samples), *audio.multi_scale(samples)],
+        lambda representation: [MelL1(audio.changed(representation, high=None), 45.0)],
+        optimizer,
+        hop=256,
+        batch_size=16,
+        steps=2_500_000,
+        sample_rate=22_050,
+    )
+
+
+R1, R2, GradientPenalty = (
+    gankit.penalties.R1,
+    gankit.penalties.R2,
+    gankit.penalties.GradientPenalty,
+)
+PRESETS = {
+    "spectrogram": Speech(
+        None,
+        "relativistic_pairing",
+        ((R1, 10.0, 0.1), (R2, 10.0, 0.1)),
+        rate=(5e-4, 5e-5),
+        beta_1=0.0,
+        beta_2=(0.9, 0.99),
+        half_life=10_000,
+    ),
+    "specgan": Speech(
+        linear,
+        "wasserstein",
+        ((GradientPenalty, 10.0, 10.0),),
+        rate=(1e-4, 1e-4),
+        beta_1=0.5,
+        beta_2=(0.9, 0.9),
+        width=64,
+        discriminator_steps=5,
+        batch_size=64,
+        steps=20_000,
+    ),
+    "vocoder": Vocoding(
+        mels, vocos, small_discriminators, mels_and_spectra, falling, half_life=1_000
+    ),
+    "hifigan-v1": of_hifigan(1),
+    "hifigan-v2": of_hifigan(2),
+    "hifigan-v3": of_hifigan(3),
+}
+
+
+# --- vocoders -------------------------------------------------------------------------------------
+
+
+def build_vocoder(options, preset, data, representation, segment, steps):
+    """The compiled game of a vocoder preset, that will train for so many steps."""
+    gan = audio.Vocoder(
+        preset.generator(representation),
+        preset.discriminators(segment, representation),
+        representation,
+        seed=options.seed,
+    )
+    per_epoch = segments_of(options, preset, data, segment).steps_per_epoch
+    gan.compile(
+        preset.optimizer("generator", steps, per_epoch),
+        preset.optimizer("discriminator", steps, per_epoch),
+        loss=[LeastSquares(), audio.SummedFeatureMatching(1.0)],
+        adversarial=2.0,  # so that both losses have the paper's weights, 1 and 2
+        reconstruction=preset.reconstruction(representation),
+        ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
+    )
+    return gan
+
+
+def segments_of(options, preset, data, segment):
+    """Batches of random segments, smaller ones where there is little sound."""
+    at_least = max(len(data.train), int(data.train.lengths.sum()) // (2 * segment))
+    batch = options.batch_size or min(preset.batch_size, at_least)
+    return data.segments(batch, segment, options.seed)
+
+
+def build_twin(options, preset, data, gan, segment, steps):
+    """The generator of `gan` behind its mels, compiled for Keras's own `fit`: the same losses but the
+    adversarial ones, and the same optimizer. A rate that falls to 0 stands for the average."""
+    per_epoch = segments_of(options, preset, data, segment).steps_per_epoch
+    twin = audio.CopySynthesis(preset.generator(gan.representation), gan.representation)
+    twin.compile(preset.optimizer("generator", steps, per_epoch), loss=gan.reconstruct)
+    return twin
+
+
+def twin_of(run, options, preset, data, gan, segment, steps):
+    """The generator of the run's twin, trained now on the same batches where there is none yet."""
+    path = run.directory / "twin.keras"
+    if path.is_file():
+        return keras.saving.load_model(path, compile=False)
+    print("Training the twin without an adversary ...")
+    twin = build_twin(options, preset, data, gan, segment, steps)
+    stream = segments_of(options, preset, data, segment).stream(0).map(lambda wave: (wave, wave))
+    twin.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0)
+    twin.generator.save(path)
+    return twin.generator
+
+
+def train_vocoder(options, data=None):
+    """Trains, samples and measures a vocoder. Returns its report."""
+    preset = PRESETS[options.preset]
+    data = data or load(options, options.sample_rate or preset.sample_rate)
+    representation = preset.representation(options, data.sample_rate)
+    if preset.hop not in (None, representation.hop):
+        raise ValueError(
+            f"--preset {options.preset} makes {preset.hop} samples of a frame: --hop must be "
+            f"{preset.hop}. Received: --hop {representation.hop}"
+        )
+    segment = options.segment or preset.segment * representation.hop
+    representation.frames(segment)  # refuses what is no multiple of the hop
+    dataset = segments_of(options, preset, data, segment)
+    run = runs.Run.start("audio", options)
+    run.save_preparation(representation)
+    terms = "_and_".join(term.name for term in preset.reconstruction(representation))
+    run.remember(rate=data.sample_rate, twin_name=f"{terms}_only")
+
+    def build(steps):
+        launch.prepare_process(options)
+        return build_vocoder(options, preset, data, representation, segment, steps)
+
+    steps = run.total_steps(preset.steps, lambda: build(1000), dataset)
+    gan = build(steps)
+    if options.init_from:
+        runs.initialise(gan, options.init_from)
+    gan.host_metrics = [audio.MultiResolutionSTFTDistance()]
+    watched, lengths, _ = audio.held_out(data, representation, WATCHED)
+    shown = keras.ops.convert_to_numpy(representation(watched[:HEARD]))
+
+    def draw(waves, path):
+        return audio.draw(waves, path, data.sample_rate, representation, lengths=lengths[:HEARD])
+
+    seconds = run.train(
+        gan,
+        dataset,
+        steps,
+        others=[
+            gankit.callbacks.Samples(run.directory, draw, n=len(shown), condition=shown),
+            gankit.callbacks.Diagnostics(),
+        ],
+        show=("g_mel_l1", "val_stft_distance"),
+        validation_data=files.Dataset.from_arrays(
+            watched, batch_size=min(16, len(watched)), shuffle=False
+        ),
+    )
+    launch.prepare_process(options)
+    twin = twin_of(run, options, preset, data, gan, segment, steps)
+    n = 20 if options.smoke else audio.VOICES
+    numbers, controls, remarks = audio.evaluate_vocoder(gan, data, twin, f"{terms}_only", n)
+    report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
+    final = run.directory / "samples" / "final.png"
+    draw(gan.translate(shown), final)
+    print(launch.closing(run, report, [final, final.with_suffix("")]))
+    return report
+
+
+# --- spoken labels --------------------------------------------------------------------------------
+
+
+def build_speech(options, preset, names, representation, samples, steps):
+    """The compiled game for spectrograms of waves of so many samples."""
+    shape = (*representation.shape(samples), 1)
+    counts = {field: len(values) for field, values in names.items()} or None
+
+    def over(share, start, end):
+        return Cosine(start, end, max(int(share * steps), 1))
+
+    def optimizer():
+        return Adam(over(1.0, *preset.rate), preset.beta_1, over(0.45, *preset.beta_2))
+
+    gan = audio.SpectrogramGAN(
+        audio.spectrogram_generator(shape, conditions=counts, width=preset.width),
+        audio.spectrogram_discriminator(shape, counts, preset.width),
+        representation,
+        discriminator_steps=preset.discriminator_steps,
+        seed=options.seed,
+    )
+    gan.compile(
+        optimizer(),
+        optimizer(),
+        loss=preset.loss,
+        penalties=[penalty(over(1.0, start, end)) for penalty, start, end in preset.penalties],
+        ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
+    )
+    return gan
+
+
+def given_vocoder(options):
+    """The game of the vocoder's run that was asked for, or None; refuses one that does not fit."""
+    if options.vocoder is None:
+        return None
+    if PRESETS[options.preset].representation:
+        raise ValueError(
+            f"--preset {options.preset} makes no mels, and a vocoder takes no others: leave out --vocoder."
+        )
+    asked = ("sample_rate", "fft", "hop", "window", "mels")
+    return audio.open_vocoder(options.vocoder, **{one: getattr(options, one) for one in asked})
+
+
+def own_vocoder(options, data, run):
+    """The game of the run's own vocoder, trained now where it is not yet: a run in the run."""
+    own = run.directory / "vocoder"
+    if (own / "report.json").is_file():
+        return runs.Run.open(own).load()
+    print(f"Training a vocoder first, in {own}: from mels to waves.")
+    changes = {"batch_size": None, "init_from": None, "extend": False}
+    steps = 10 if options.smoke else None
+    train_vocoder(
+        dataclasses.replace(options, preset="vocoder", out=own, steps=steps, **changes), data
+    )
+    print("\nNow the game for mels.")
+    return runs.Run.open(own).load()
+
+
+def heard_through(options, preset, game, data, run):
+    """The representation of a preset's spectrograms, fitted to the data, and a vocoder or None."""
+    waves, some = data.train, slice(1000)
+    if preset.representation:
+        base = preset.representation(options, data.sample_rate)
+        samples = audio.whole_frames(data.longest, base)
+        return base.fit(waves.padded(samples, some)), None
+    game = game or own_vocoder(options, data, run)
+    game.sampler.save(run.directory / "vocoder.keras")
+    samples = audio.whole_frames(data.longest, game.representation)
+    return audio.in_range(game.representation, waves.padded(samples, some)), game.sampler
+
+
+def train_speech(options):
+    """Trains, samples and measures a generator of spoken labels. Returns its report."""
+    preset, game = PRESETS[options.preset], given_vocoder(options)
+    data = load(options, options.sample_rate or (game and game.representation.sample_rate))
+    if len(data.validation) < 2:
+        raise ValueError(
+            f"{data.name}: distances take 2 held-out recordings at least. Received: "
+            f"{len(data.validation)}. Hold out more, such as --validation 0.3."
+        )
+    names = audio.names_of(data)
+    run = runs.Run.start("audio", options)
+    run.remember(rate=data.sample_rate, names=names)
+    representation, vocoder = heard_through(options, preset, game, data, run)
+    run.save_preparation(representation)
+    samples = audio.whole_frames(data.longest, representation)
+    asked = audio.askable(data, names)
+    at_most = max(len(data.train) // preset.discriminator_steps, 1)
+    batch = options.batch_size or min(preset.batch_size, at_most)
+    dataset = asked.clips(batch * preset.discriminator_steps, options.seed, samples=samples)
+    launch.prepare_process(options)
+    fields, trained_for = ("label", "speaker"), 20 if options.smoke else 600
+    classifiers = [audio.classifier_of(run, data, field, trained_for) for field in fields]
+
+    def build(steps):
+        launch.prepare_process(options)
+        return build_speech(options, preset, names, representation, samples, steps)
+
+    steps = run.total_steps(preset.steps, lambda: build(1000), dataset)
+    gan = build(steps)
+    gan.host_metrics = audio.metrics_while_training(data, representation, samples)
+    if options.init_from:
+        runs.initialise(gan, options.init_from)
+    told = audio.in_turn(names, audio.SHOWN)
+    titles = audio.titles(names, told, audio.SHOWN)
+
+    def draw(features, path):
+        waves = audio.waves_of(features, representation, vocoder)
+        return audio.draw(waves, path, data.sample_rate, representation, titles)
+
+    some = data.train.padded(samples, slice(256))
+    reference = keras.ops.convert_to_numpy(audio.pictures(representation(some)))
+    watched = min(250, len(data.validation))
+    seconds = run.train(
+        gan,
+        dataset,
+        steps,
+        others=[
+            gankit.callbacks.Samples(run.directory, draw, n=audio.SHOWN, condition=told),
+            gankit.callbacks.Diagnostics(reference, audio.in_turn(names, 256)),
+        ],
+        show=("val_frechet_distance", "val_coverage"),
+        validation_data=asked.clips(watched, split="validation", samples=samples),
+    )
+    metrics = audio.generation_metrics(data, *classifiers)
+    n = 40 if options.smoke else audio.SAMPLES
+    numbers, controls, remarks = audio.evaluate_generator(gan, data, metrics, vocoder, n)
+    report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
+    final = run.directory / "samples" / "final.png"
+    draw(gan.generate(audio.SHOWN, told, seed=0), final)
+    print(launch.closing(run, report, [final, final.with_suffix("")]))
+    if "label" in names:
+        print(f'speech       gankit say {run.directory} "{" ".join(names["label"][:3])}"')
+    return report
+
+
+# --- both -----------------------------------------------------------------------------------------
+
+
+def load(options, rate):
+    """The recordings, with what is to be said of them said."""
+    data = audio.load(
+        options.data,
+        rate,
+        options.labels,
+        options.seconds,
+        options.trim,
+        options.normalise,
+        options.skip_bad_files,
+        options.validation,
+        options.seed,
+    )
+    for note in data.notes:
+        print(note)
+    return data
+
+
+def main(options):
+    """Trains, samples and measures."""
+    if options.preset not in PRESETS:
+        raise ValueError(
+            f"Unknown preset. Known: {', '.join(PRESETS)}. Received: --preset {options.preset}"
+        )
+    if options.smoke:
+        options.every = min(options.every, 5)
+        options.steps = 10 if options.steps is None else options.steps
+    launch.require_positive(options)
+    launch.require_at_least(1, segment=options.segment)
+    speaks = isinstance(PRESETS[options.preset], Speech)
+    return train_speech(options) if speaks else train_vocoder(options)
+
+
+if __name__ == "__main__":
+    sys.exit(launch.command(main, Options))

@@ -1,0 +1,103 @@
+import keras
+import numpy as np
+import pytest
+
+import gankit
+from gankit.audio.networks import grid, spectrogram_discriminator, spectrogram_generator
+from tests.helpers import numpy
+
+LABELS = {"speaker": 3, "label": 5}
+
+
+def networks(shape, conditions=None, width=4):
+    return (
+        spectrogram_generator(shape, 8, conditions, width),
+        spectrogram_discriminator(shape, conditions, width),
+    )
+
+
+def labels(label, speaker):
+    return {"label": np.asarray(label), "speaker": np.asarray(speaker)}
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 1), (20, 33, 2), (5, 40, 1)], ids=str)
+@pytest.mark.parametrize("conditions", [None, {"label": 5}, LABELS], ids=str)
+def test_any_shape(shape, conditions):
+    generator, discriminator = networks(shape, conditions)
+    latents = np.float32([[1.0] * 8, [-1.0] * 8])
+    told = {name: np.array([0, count - 1]) for name, count in (conditions or {}).items()}
+    spectrograms = numpy(generator([latents, told] if told else latents))
+    assert spectrograms.shape == (2, *shape)
+    assert np.abs(spectrograms).max() <= 1
+    logits = numpy(discriminator([spectrograms, told] if told else spectrograms))
+    assert logits.shape == (2, 1)
+    assert np.isfinite(logits).all()
+
+
+def test_grid():
+    assert grid((128, 128, 1)) == (5, (4, 4))
+    assert grid((20, 33, 1)) == (2, (5, 9))
+    assert grid((4, 9, 1)) == (1, (2, 5))
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_every_label_matters(name):
+    generator, discriminator = networks((16, 16, 1), LABELS)
+    latents = np.ones((1, 8), "float32")
+    one, other = labels([1], [1]), {**labels([1], [1]), name: np.array([2])}
+    spectrograms = [numpy(generator([latents, told])) for told in (one, other)]
+    assert np.abs(spectrograms[0] - spectrograms[1]).max() > 1e-3
+    logits = [float(discriminator([spectrograms[0], told])[0, 0]) for told in (one, other)]
+    assert abs(logits[0] - logits[1]) > 1e-5
+
+
+def test_projections_add_up():
+    """The difference that a speaker makes to the logit is the same for every label."""
+    _, discriminator = networks((8, 8, 1), LABELS)
+    x = np.random.default_rng(0).standard_normal((4, 8, 8, 1)).astype("float32")
+    x[1:] = x[0]
+    logits = numpy(discriminator([x, labels([0, 0, 1, 1], [0, 1, 0, 1])]))[:, 0]
+    assert logits[1] - logits[0] == pytest.approx(logits[3] - logits[2], abs=1e-5)
+
+
+def test_signals_keep_their_size():
+    generator, discriminator = networks((32, 32, 1), width=16)
+    rng = np.random.default_rng(0)
+    for network, shape in ((generator, (64, 8)), (discriminator, (64, 32, 32, 1))):
+        signals = rng.standard_normal(shape).astype("float32")
+        for layer in network.layers[1:-2]:
+            signals = layer(signals)
+            if isinstance(layer, (keras.layers.ReLU, keras.layers.LeakyReLU)):
+                size = float(keras.ops.mean(keras.ops.square(signals)))
+                assert 0.3 < size < 3, layer.name
+
+
+@pytest.mark.parametrize("conditions", [None, LABELS], ids=["unconditional", "two labels"])
+def test_a_game(conditions, tmp_path):
+    keras.utils.set_random_seed(0)
+    gan = gankit.GAN(*networks((8, 12, 1), conditions), seed=0)
+    gan.compile(loss="relativistic_pairing", penalties=["r1", "r2"], ema=0.9)
+    x = np.random.default_rng(0).uniform(-1, 1, (16, 8, 12, 1)).astype("float32")
+    y = labels(np.arange(16) % 5, np.arange(16) % 3) if conditions else None
+    history = gan.fit(x, y, batch_size=8, verbose=0).history
+    assert np.isfinite([values[0] for values in history.values()]).all()
+    told = labels([0, 4], [2, 1]) if conditions else None
+    samples = gan.generate(2, told, seed=0)
+    assert samples.shape == (2, 8, 12, 1)
+    gan.save(tmp_path / "gan.keras")
+    again = keras.saving.load_model(tmp_path / "gan.keras").generate(2, told, seed=0)
+    np.testing.assert_allclose(again, samples, atol=1e-5)
+
+
+@pytest.mark.tensorflow_only
+def test_a_step_compiled_by_xla():
+    gan = gankit.GAN(*networks((8, 8, 1), LABELS), seed=0)
+    gan.compile(loss="relativistic_pairing", jit_compile=True)
+    x = np.zeros((4, 8, 8, 1), "float32")
+    history = gan.fit(x, labels([0, 1, 2, 3], [0, 1, 2, 0]), batch_size=4, verbose=0).history
+    assert np.isfinite(history["g_loss"]).all()
+
+
+def test_conditions_have_values():
+    with pytest.raises(ValueError, match="'label' with 0"):
+        spectrogram_generator((8, 8, 1), conditions={"label": 0})

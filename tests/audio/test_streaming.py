@@ -1,0 +1,137 @@
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from gankit.audio.streaming import context, stream
+from gankit.audio.vocoders import hifigan, vocos
+from tests.helpers import numpy
+
+TINY = {
+    "vocos": lambda: vocos(4, 16, 4, width=8, blocks=1),
+    "vocos, half overlap": lambda: vocos(4, 16, 8, width=8, blocks=2),
+    "vocos, uneven overlap": lambda: vocos(4, 18, 5, width=8, blocks=1),
+    "hifigan": lambda: hifigan(3, 4, width=4, rates=(4, 2)),
+}
+
+
+def perturbed(kind, seed=0):
+    network, rng = TINY[kind](), np.random.default_rng(seed)
+    network.set_weights([w + 0.2 * rng.standard_normal(w.shape) for w in network.get_weights()])
+    return network
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_pieces_make_the_whole(kind):
+    network = perturbed(kind)
+    frames = 2 * context(network) + 23
+    mels = np.random.default_rng(1).standard_normal((2, frames, 4)).astype("float32")
+    whole = network.predict_on_batch(mels)
+    assert np.abs(whole).max() > 1e-2
+    for chunk in (7, frames + 1):
+        pieces = list(stream(network, mels, chunk))
+        assert len(pieces) == -(-frames // chunk)
+        np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_short_clips(frames):
+    network = perturbed("vocos")
+    mels = np.ones((1, frames, 4), "float32")
+    pieces = np.concatenate(list(stream(network, mels, 2)), axis=1)
+    np.testing.assert_allclose(pieces, network.predict_on_batch(mels), atol=1e-5)
+
+
+def test_every_piece_is_made_from_as_many_frames(monkeypatch):
+    network, seen = perturbed("vocos"), set()
+    once = network.predict_on_batch
+    monkeypatch.setattr(
+        network, "predict_on_batch", lambda mels: seen.add(mels.shape) or once(mels)
+    )
+    list(stream(network, np.zeros((1, 60, 4), "float32"), 8))
+    assert seen == {(1, 8 + 2 * context(network), 4)}
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_context_is_what_an_impulse_reaches(kind):
+    """HiFi-GAN's kernels are made positive, since at the start they are so small that what comes from
+    afar is lost in rounding."""
+    network = TINY[kind]()
+    expected = context(network)
+    if kind == "hifigan":
+        network.set_weights([np.abs(w) for w in network.get_weights()])
+    else:
+        network = perturbed(kind)
+    frames = 2 * expected + 21
+    mels = np.zeros((1, frames, 4), "float32")
+    before = network.predict_on_batch(mels)
+    mels[0, frames // 2] = [1.0, 2.0, -1.0, 3.0]
+    changed = np.flatnonzero((network.predict_on_batch(mels) != before)[0])
+    hop = before.shape[1] // frames
+    reached = max(frames // 2 - changed[0] // hop, changed[-1] // hop - frames // 2)
+    assert expected - 1 <= reached <= expected
+
+
+def test_context_by_hand():
+    """Vocos: 3 frames for each convolution, and 2 of overlap. HiFi-GAN with one upsampling by 8: 3
+    frames, 1 more, then at 8 steps a frame the kernel of 11 with dilations 1, 3, 5 and 1, 1, 1, and 3
+    steps at the end."""
+    assert context(vocos(4, 16, 4, width=8, blocks=4)) == 5 * 3 + 2
+    steps = 5 * (1 + 3 + 5) + 5 * 3 + 3
+    assert context(hifigan(2, 4, width=4, rates=(8,))) == math.ceil(3 + 1 + steps / 8)
+
+
+def model(*inner):
+    inputs = keras.Input((None, 4))
+    x = inputs
+    for layer in inner:
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.GRU(4, return_sequences=True),
+        keras.layers.GroupNormalization(1),
+        keras.layers.LayerNormalization(axis=(1, 2)),
+        keras.layers.Conv1D(4, 3, padding="causal"),
+        keras.layers.Conv1D(4, 3, strides=2, padding="same"),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_unbounded_layers_are_refused(layer):
+    layer = layer.__class__.from_config(layer.get_config())
+    if isinstance(layer, keras.layers.LayerNormalization):
+        inputs = keras.Input((6, 4))
+        network = keras.Model(inputs, layer(inputs))
+    else:
+        network = model(layer)
+    with pytest.raises(ValueError, match=f"{layer.name}.*not known to look at a bounded time"):
+        context(network)
+
+
+def test_the_longest_path_counts():
+    def kernel(size):
+        return keras.layers.Conv1D(4, size, padding="same")
+
+    inputs = keras.Input((None, 4))
+    short, long = kernel(3)(inputs), kernel(5)(kernel(7)(inputs))
+    network = keras.Model(inputs, keras.layers.Add()([long, short]))
+    assert context(network) == 3 + 2
+
+
+def test_chunk_is_positive():
+    with pytest.raises(ValueError, match="chunk=0"):
+        next(stream(perturbed("vocos"), np.zeros((1, 5, 4), "float32"), 0))
+
+
+def test_a_loaded_network_streams(tmp_path):
+    network = perturbed("hifigan")
+    network.save(tmp_path / "vocoder.keras")
+    loaded = keras.saving.load_model(tmp_path / "vocoder.keras")
+    assert context(loaded) == context(network)
+    mels = np.ones((1, 40, 4), "float32")
+    pieces = np.concatenate(list(stream(loaded, mels, 16)), axis=1)
+    np.testing.assert_allclose(pieces, numpy(network(mels)), atol=1e-5)

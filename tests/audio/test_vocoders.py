@@ -1,0 +1,111 @@
+import keras
+import numpy as np
+import pytest
+
+from gankit.audio.vocoders import hifigan, vocos
+from tests.helpers import numpy
+
+TINY = {
+    "vocos": lambda: vocos(5, 16, 4, width=8, blocks=2),
+    "hifigan 1": lambda: hifigan(1, 5, width=4, rates=(4,)),
+    "hifigan 3": lambda: hifigan(3, 5, width=4, rates=(2, 2)),
+}
+
+
+def mels(frames, seed=0):
+    return np.random.default_rng(seed).standard_normal((2, frames, 5)).astype("float32")
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_any_number_of_frames(kind, tmp_path):
+    network = TINY[kind]()
+    network.save(tmp_path / "vocoder.keras")
+    loaded = keras.saving.load_model(tmp_path / "vocoder.keras")
+    for frames in (1, 7):
+        waves = numpy(network(mels(frames)))
+        assert waves.shape == (2, 4 * frames)
+        assert np.isfinite(waves).all()
+        np.testing.assert_allclose(numpy(loaded(mels(frames))), waves, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_mixed_precision_ends_in_float32(kind):
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    waves = TINY[kind]()(mels(6))
+    assert keras.backend.standardize_dtype(waves.dtype) == "float32"
+    assert np.isfinite(numpy(waves)).all()
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_mels_matter(kind):
+    network = TINY[kind]()
+    assert np.abs(numpy(network(mels(6))) - numpy(network(mels(6, seed=1)))).max() > 1e-7
+
+
+def count(network, lengths):
+    """Trainable weights, those of weight normalisation's lengths or the others."""
+    return sum(
+        int(np.prod(w.shape))
+        for w in network.trainable_weights
+        if w.path.endswith("lengths") == lengths
+    )
+
+
+def hifigan_weights(width, rates, kernels, dilations, convolutions):
+    """The weights of Kong et al. (2020), appendix A.1, layer by layer, and one length for each output of
+    a convolution and each input of a transposed one."""
+    weights, lengths = (80 * 7 + 1) * width, width
+    for rate in rates:
+        weights += width * width // 2 * 2 * rate + width // 2
+        lengths += width
+        width //= 2
+        for kernel in kernels:
+            weights += dilations * convolutions * (kernel * width**2 + width)
+            lengths += dilations * convolutions * width
+    return weights + 7 * width + 1, lengths + 1
+
+
+@pytest.mark.parametrize(
+    ("version", "published", "exact", "table"),
+    [
+        (1, 13.93e6, 13_926_017, (512, (8, 8, 2, 2), (3, 7, 11), 3, 2)),
+        (2, 0.926e6, 925_985, (128, (8, 8, 2, 2), (3, 7, 11), 3, 2)),
+        (3, 1.462e6, 1_462_273, (256, (8, 8, 4), (3, 5, 7), 2, 1)),
+    ],
+)
+def test_published_sizes(version, published, exact, table):
+    """The published number leaves out weight normalisation's lengths, as a vocoder in use does."""
+    network = hifigan(version)
+    weights, lengths = hifigan_weights(*table)
+    assert count(network, lengths=False) == weights == exact
+    assert count(network, lengths=True) == lengths
+    assert exact == pytest.approx(published, rel=1e-3)
+    assert network.compute_output_shape((1, 3, 80)) == (1, 768)
+
+
+def test_published_vocos():
+    """13.5 million: 512 channels, 8 blocks, mels of 100 bands, and frames of 1024 samples."""
+    network = vocos(100, 1024, 256, width=512, blocks=8)
+    block = (7 + 1) * 512 + 2 * 512 + 513 * 1536 + 1537 * 512 + 512
+    ends = (100 * 7 + 1) * 512 + 2 * 2 * 512 + 513 * 1026
+    assert network.count_params() == 8 * block + ends
+    assert network.count_params() == pytest.approx(13.5e6, rel=0.01)
+
+
+def test_hifigan_stays_between_minus_1_and_1():
+    network = hifigan(3, 5, width=4, rates=(2,))
+    network.set_weights([30 * w for w in network.get_weights()])
+    assert np.abs(numpy(network(100 * mels(8)))).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"version": 4}, "version=4"),
+        ({"rates": (8, 3)}, r"rates=\(8, 3\)"),
+        ({"width": 12, "rates": (2, 2, 2)}, "width=12"),
+    ],
+)
+def test_arguments_of_hifigan(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        hifigan(**arguments)

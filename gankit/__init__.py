@@ -17,6 +17,7 @@ from gankit import (
     reconstruction,
     runs,
     schedules,
+    text,
 )
 from gankit.ema import EMA
 from gankit.gan import GAN
@@ -44,4 +45,5 @@ __all__ = [
     "reconstruction",
     "runs",
     "schedules",
+    "text",
 ]

@@ -44,12 +44,11 @@ def game(gan, batch):
             for penalty in gan.penalties:
                 _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition)
             _reaches_generator(gan, discriminator, fake, condition)
-        _, of_discriminator = gan.discriminator_loss(real, fake, condition)
-        _, of_generator = gan.generator_loss(real, fake, condition)
+        names = gan.log_names(real, fake, condition)
     finally:
         for variable, value in kept:
             variable.assign(value)
-    return {*of_discriminator, *of_generator, "d_loss", "g_loss", "d_gradient", "g_gradient"}
+    return {*names, "d_loss", "g_loss", "d_gradient", "g_gradient"}
 
 
 def _perturb(gan):
@@ -205,6 +204,9 @@ def _resamples(layer):
 
 
 def _reaches_generator(gan, discriminator, fake, condition):
+    if not all("float" in keras.backend.standardize_dtype(one.dtype) for one in tree.flatten(fake)):
+        return  # tokens have no gradient, and a game on tokens needs none
+
     def total(samples):
         return ops.sum(gan.judge(discriminator, samples, condition)["logits"]), None
 

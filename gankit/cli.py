@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tyro
 
-DOMAINS = ("points", "images", "segmentation", "audio")
+DOMAINS = ("points", "images", "segmentation", "audio", "text")
 
 
 @dataclasses.dataclass
@@ -36,6 +36,14 @@ class Generate:
     """Instead, so many samples on the way from the latents of SEED to those of SEED + 1."""
     files: bool = False
     """Every sample in a file of its own, instead of all in one."""
+    temperature: float | None = None
+    """Of a run on text: below 1 surer, above 1 more varied."""
+    top_k: int | None = None
+    """Of a run on text: draw from so many of the likeliest tokens only."""
+    top_p: float | None = None
+    """Of a run on text: draw from the likeliest tokens that together have this probability."""
+    prompt: str | None = None
+    """Of a run of dialogue: what to reply to."""
     input: pathlib.Path | None = None
     """Of a run that translates, or of a vocoder's: a file, or a folder of them, to translate or to make
     again."""
@@ -110,6 +118,25 @@ class Evaluate:
 
 
 @dataclasses.dataclass
+class Chat:
+    """Talk to a run of dialogue: a prompt a line, until an empty line or the end of the input."""
+
+    run: Annotated[pathlib.Path, tyro.conf.Positional]
+    """The run's directory."""
+    temperature: float = 0.8
+    """Below 1 surer, above 1 more varied."""
+    seed: int = 0
+    """Seed of the latents: the same seed and prompts give the same replies."""
+
+    def __call__(self):
+        run, domain = open_run(self.run)
+        if not hasattr(domain, "chat"):
+            raise ValueError(f"{self.run} is a run of {run.config['recipe']}: it does not talk.")
+        for reply in domain.chat(run, prompts(), self.seed, self.temperature):
+            print(reply, flush=True)
+
+
+@dataclasses.dataclass
 class Compare:
     """Put the numbers and the curves of several runs side by side."""
 
@@ -130,6 +157,17 @@ class Compare:
         print("", text, picture, sep="\n")
 
 
+def prompts():
+    """The lines of the standard input, asked for where a person types them."""
+    while True:
+        if sys.stdin.isatty():
+            print("> ", end="", flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        yield line.rstrip("\n")
+
+
 def given(command, function, run):
     """The options of a command that were given, for a domain's function that understands them.
 
@@ -145,7 +183,8 @@ def given(command, function, run):
     accepted = inspect.signature(function).parameters
     for name in options:
         if name not in accepted:
-            raise ValueError(f"--{name} means nothing for a run of {run.config['recipe']}.")
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} means nothing for a run of {run.config['recipe']}.")
     return options
 
 
@@ -168,7 +207,13 @@ def open_run(directory):
 
 def main():
     """Runs the command line and returns the process's exit status."""
-    commands = {"generate": Generate, "say": Say, "evaluate": Evaluate, "compare": Compare}
+    commands = {
+        "generate": Generate,
+        "say": Say,
+        "chat": Chat,
+        "evaluate": Evaluate,
+        "compare": Compare,
+    }
     command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)
     from gankit import launch
 

@@ -195,12 +195,18 @@ class GAN(AdversarialModel):
                     add(logs, f"g_{loss.name}", value)
         return total, logs
 
-    def judge(self, discriminator, samples, condition=None):
+    def log_names(self, real, fake, condition):
+        """The names of what the two losses log, besides the losses themselves."""
+        _, of_discriminator = self.discriminator_loss(real, fake, condition)
+        _, of_generator = self.generator_loss(real, fake, condition)
+        return {*of_discriminator, *of_generator}
+
+    def judge(self, discriminator, samples, condition=None, training=True):
         """A discriminator's outputs, as a dict of float32 tensors with at least `"logits"`."""
         if self.augment is not None:
-            samples = self.augment(samples, training=True)
+            samples = self.augment(samples, training=training)
         inputs = [samples, condition] if self.takes_condition(discriminator) else samples
-        outputs = discriminator(inputs, training=True)
+        outputs = discriminator(inputs, training=training)
         outputs = outputs if isinstance(outputs, dict) else {"logits": outputs}
         return tree.map_structure(to_float, outputs)
 

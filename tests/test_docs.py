@@ -9,7 +9,10 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGES = ["README.md", "docs/getting-started.md", "docs/segmentation.md", "docs/audio.md"]
+PAGES = [
+    "README.md",
+    *(f"docs/{one}.md" for one in ("getting-started", "segmentation", "audio", "text")),
+]
 
 
 def blocks():

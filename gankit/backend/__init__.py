@@ -4,6 +4,10 @@
 `value_and_input_gradient`  a function's value and its gradient by the input, differentiable again
 `vjp`                       a network's outputs and the pullback of their gradient to its variables
 
+a loop that they differentiate,
+
+`scan`                      the carry after each step
+
 and, where a backend has something faster than Keras's (else None):
 
 `adam`                      one step of that optimizer, in a single kernel
@@ -24,6 +28,7 @@ grouped_convolution = _module.grouped_convolution
 minimise = _module.minimise
 on_accelerator = _module.on_accelerator
 replica = _module.replica
+scan = _module.scan
 train_step = _module.train_step
 variable_scope = _module.variable_scope
 value_and_input_gradient = _module.value_and_input_gradient
@@ -36,6 +41,7 @@ __all__ = [
     "minimise",
     "on_accelerator",
     "replica",
+    "scan",
     "train_step",
     "value_and_input_gradient",
     "variable_scope",

@@ -87,6 +87,16 @@ def vjp(f, variables):
     return (outputs, aux), lambda cotangents: pull(cotangents)[0]
 
 
+def scan(move, carry, xs):
+    """The carry after every step of `carry = move(carry, x)` over the first axis of `xs`, stacked."""
+
+    def both(carry, x):
+        carry = move(carry, x)
+        return carry, carry
+
+    return jax.lax.scan(both, carry, xs)[1]
+
+
 def replica():
     """(index of this replica, number of replicas): JAX sees one global batch on any devices."""
     return 0, 1

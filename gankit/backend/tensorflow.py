@@ -89,6 +89,38 @@ def grouped_convolution(x, kernel):
     return tf.nn.conv2d(x, tf.convert_to_tensor(kernel), 1, "SAME")
 
 
+def scan(move, carry, xs):
+    """The carry after every step of `carry = move(carry, x)` over the first axis of `xs`, stacked.
+
+    Unlike `keras.ops.scan` it tells TensorFlow how long it is, without which XLA compiles no gradient.
+
+    Args:
+        move: a function of a structure and of a slice of `xs` that gives the structure anew.
+        carry: a structure of tensors.
+        xs: a structure of tensors, (steps, ...) each.
+
+    Returns:
+        The structure of `carry`, (steps, ...) each.
+    """
+    steps = tree.flatten(xs)[0].shape[0]
+    first = [tf.convert_to_tensor(leaf) for leaf in tree.flatten(carry)]
+    inputs = [
+        tf.TensorArray(leaf.dtype, steps, element_shape=leaf.shape[1:]).unstack(leaf)
+        for leaf in map(tf.convert_to_tensor, tree.flatten(xs))
+    ]
+    outputs = [tf.TensorArray(leaf.dtype, steps, element_shape=leaf.shape) for leaf in first]
+
+    def step(i, flat, outputs):
+        x = tree.pack_sequence_as(xs, [array.read(i) for array in inputs])
+        flat = tree.flatten(move(tree.pack_sequence_as(carry, flat), x))
+        return i + 1, flat, [array.write(i, leaf) for array, leaf in zip(outputs, flat)]
+
+    *_, outputs = tf.while_loop(
+        lambda i, *_: i < steps, step, (0, first, outputs), maximum_iterations=steps
+    )
+    return tree.pack_sequence_as(carry, [array.stack() for array in outputs])
+
+
 def replica():
     """(index of this replica, number of replicas) under the distribution strategy in force."""
     if _replicas() == 1:

@@ -68,6 +68,15 @@ def vjp(f, variables):
     return (outputs, aux), pullback
 
 
+def scan(move, carry, xs):
+    """The carry after every step of `carry = move(carry, x)` over the first axis of `xs`, stacked."""
+    carries = []
+    for i in range(len(tree.flatten(xs)[0])):
+        carry = move(carry, tree.map_structure(lambda leaf: leaf[i], xs))  # noqa: B023
+        carries.append(carry)
+    return tree.map_structure(lambda *leaves: torch.stack(leaves), *carries)
+
+
 def replica():
     """(index of this replica, number of replicas): PyTorch trains on one device here."""
     return 0, 1

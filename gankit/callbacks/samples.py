@@ -26,9 +26,9 @@ class Samples(keras.callbacks.Callback):
     Args:
         directory: of the run; pictures go to its `samples/` as `step-000001000.png`, events to its
             `tensorboard/`.
-        draw: a function `(samples, path)` that writes a picture file and returns it as an array
-            (height, width, 3) uint8, such as `gankit.points.draw`; or a `Sound`, as
-            `gankit.audio.draw` does, whose first 16 waves can be played in TensorBoard.
+        draw: a function `(samples, path)` that writes a file and returns what TensorBoard is to show:
+            a picture, an array (height, width, 3) uint8, such as `gankit.points.draw` gives; a text; or
+            a `Sound`, as `gankit.audio.draw` does, whose first 16 waves can be played.
         n: how many samples.
         condition: their condition, as in `GAN.generate`.
         seed: of the latents.
@@ -67,5 +67,8 @@ class Samples(keras.callbacks.Callback):
                 waves, rate = np.asarray(shown.waves, "float32")[..., None], shown.sample_rate
                 tf.summary.audio("samples/sound", waves, rate, step, max_outputs=self.PLAYED)
                 shown = shown.picture
-            tf.summary.image("samples", np.asarray(shown)[None], step=step)
+            if isinstance(shown, str):
+                tf.summary.text("samples", f"```\n{shown}\n```", step=step)
+            else:
+                tf.summary.image("samples", np.asarray(shown)[None], step=step)
         self._writer.flush()

@@ -163,3 +163,43 @@ def test_repeated_rows_add_up():
     _, pullback = backend.vjp(lambda: (ops.take(table, np.array([0, 1, 1]), axis=0), None), [table])
     (gradient,) = pullback(ops.ones((3, 2)))
     np.testing.assert_allclose(numpy(gradient), [[1, 1], [2, 2], [0, 0]])
+
+
+def sums(w, x):
+    """Every sum of w x_1 .. w x_t, and how many there are in it."""
+
+    def move(carry, x):
+        total, [n] = carry
+        return total + w * x, [n + 1]
+
+    carry = (ops.zeros((2,)), [ops.zeros((), "int32")])
+    return backend.scan(move, carry, ops.convert_to_tensor(x))
+
+
+def test_scan_gives_every_carry():
+    x = np.float32([[1, 2], [3, 4], [5, 6]])
+    totals, [counts] = sums(2.0, x)
+    np.testing.assert_allclose(numpy(totals), 2 * np.cumsum(x, axis=0))
+    assert numpy(counts).tolist() == [1, 2, 3]
+
+
+def test_scan_is_differentiable():
+    w, optimizer = variable(2.0), keras.optimizers.SGD(0.0)
+    optimizer.build([w])
+    x = np.float32([[1, 2], [3, 4], [5, 6]])
+    _, _, [gradient] = backend.minimise(lambda: (ops.sum(sums(w, x)[0]), None), [w], optimizer)
+    np.testing.assert_allclose(numpy(gradient), np.cumsum(x, axis=0).sum())
+
+
+@pytest.mark.tensorflow_only
+def test_xla_compiles_the_gradient_of_scan():
+    import tensorflow as tf
+
+    def slope(x):
+        return backend.value_and_input_gradient(
+            lambda x: (ops.sum(ops.tanh(sums(1.0, x)[0])), None), x
+        )[1]
+
+    x = tf.constant([[0.1, 0.2], [0.3, 0.4]])
+    compiled = tf.function(slope, jit_compile=True)(x)
+    np.testing.assert_allclose(numpy(compiled), numpy(slope(x)), rtol=1e-5)

@@ -1,0 +1,245 @@
+"""SeqGAN's oracle: what adversarial training of a language model wins over maximum likelihood.
+
+    python benchmarks/text_oracle.py --oracle oracle.npz --json oracle-20.json      # length 20
+    python benchmarks/text_oracle.py --oracle oracle.npz --length 40 --json oracle-40.json
+
+The data are sequences drawn from a fixed LSTM, so that the likelihood of any sample is known. Two
+numbers belong together: NLL_oracle, of a model's samples under the oracle, which a model lowers by
+saying little; and NLL_test, of the oracle's sequences under the model, which that raises. So every
+model is swept over temperatures, and a game leads where its NLL_oracle is lower than that of the
+maximum-likelihood twin's sweep at equal NLL_test, both of the same tempered distribution.
+
+Every game starts from the twin of its seed, whose discriminator is then trained for a while with the
+generator at rest. Steps for the time are measured first, contenders in turn on a machine that does
+nothing else, and kept beside the JSON with every finished run: an interrupted benchmark goes on.
+Without --oracle it is a seeded one of our own, with another floor: never compare the two.
+"""
+
+import dataclasses
+import os
+import pathlib
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import keras
+import numpy as np
+
+from benchmarks import table
+from benchmarks.text_field import (
+    BATCH,
+    FILTERS,
+    TRAINING,
+    Field,
+    State,
+    at,
+    floor,
+    lead,
+    uniform_ceiling,
+)
+from gankit import launch, text
+from gankit.optimizers import Adam
+from gankit.schedules import Cosine
+from gankit.text import likelihood
+
+NATS = "nats a token"
+
+
+@dataclasses.dataclass
+class Game:
+    """A contender: its rewards or its loss, and how it is trained."""
+
+    rewards: tuple | None = None  # class, arguments; None for softened tokens
+    judge: str = "cnn"
+    generator_rate: float = 1e-3
+    discriminator_rate: float = 1e-4
+    discriminator_steps: int = 5
+    warm_up: int = 1000  # steps of the discriminator alone
+    sharpness: tuple = (1.0, 100.0)
+
+
+GAMES = {
+    "seqgan": Game((text.RollOuts, {"n": 4, "baseline": 0.9})),
+    "scratchgan": Game((text.PerToken, {"discount": 0.23}), "recurrent", discriminator_rate=1e-3),
+    "maligan": Game((text.Reweighted, {})),
+    "relgan": Game(None, "relgan", generator_rate=1e-4, warm_up=0),
+}
+
+
+def train_twin(field, seed, best):
+    """A student by maximum likelihood: the best weights by held-out likelihood, or the last ones."""
+    keras.utils.set_random_seed(seed)
+    model = field.student()
+    held_out = field.data["held out"] if best else None
+    dataset, steps = field.dataset(1, seed), field.likelihood_steps
+    likelihood.train(model, dataset, steps, rate=1e-2, every=TRAINING // BATCH, held_out=held_out)
+    return model
+
+
+def contend(name, field, seed, twin, steps):
+    """A game's compiled model that begins from the twin, and its dataset."""
+    game = GAMES[name]
+    launch.prepare_process(options_of(seed))
+    generator = field.student()
+    generator.set_weights(twin.get_weights())
+    size = (field.oracle.vocabulary, field.length)
+    if game.judge == "cnn":
+        judge = text.cnn_discriminator(*size, filters=FILTERS)
+    elif game.judge == "recurrent":
+        judge = text.recurrent_discriminator(*size, padding=None)
+    else:
+        judge = text.relgan_discriminator(*size, filters={width: 100 for width in (2, 3, 4, 5)})
+    shared = {"discriminator_steps": game.discriminator_steps, "seed": seed}
+    rates = (Adam(game.generator_rate, clipnorm=5.0), Adam(game.discriminator_rate))
+    if game.rewards is None:
+        sharpness = Cosine(*game.sharpness, max(steps, 1))
+        gan = text.GumbelGAN(generator, judge, sharpness=sharpness, **shared)
+        gan.compile(*rates, loss="relativistic_pairing")
+    else:
+        warm_up(generator, judge, field.dataset(1, seed), int(game.warm_up * field.warm_up), game)
+        reward, arguments = game.rewards
+        gan = text.PolicyGAN(generator, judge, reward(**arguments), **shared)
+        gan.compile(*rates)
+    return gan, field.dataset(game.discriminator_steps, seed)
+
+
+def warm_up(generator, judge, dataset, steps, game):
+    """Trains a discriminator while the generator rests."""
+    gan = text.PolicyGAN(generator, judge, text.WholeSequence(), seed=0)
+    gan.compile(keras.optimizers.SGD(0.0), Adam(game.discriminator_rate))
+    gan.fit(dataset, epochs=1, steps_per_epoch=max(steps, 1), verbose=0)
+
+
+def options_of(seed):
+    """What a process is prepared by."""
+    return launch.Options(data="oracle", seed=seed)
+
+
+def steps_for(minutes, field, twin, names, rounds, n):
+    """How many steps of each game take so many minutes: timed in turn."""
+    games = {name: contend(name, field, 0, twin, 1000) for name in names}
+    seconds = {name: [] for name in names}
+    for i in range(rounds + 1):
+        for name, (gan, dataset) in games.items():
+            began = time.perf_counter()
+            gan.fit(dataset, epochs=1, steps_per_epoch=n, verbose=0)
+            if i:
+                seconds[name].append((time.perf_counter() - began) / n)
+    return {name: max(int(60 * minutes / np.median(of)), 1) for name, of in seconds.items()}
+
+
+def run_twin(field, seed, best, path):
+    launch.prepare_process(options_of(seed))
+    began = time.monotonic()
+    model = train_twin(field, seed, best)
+    minutes = (time.monotonic() - began) / 60
+    if best:
+        model.save(path)
+    return {"minutes": minutes, "points": field.sweep(model, seed)}
+
+
+def run_game(name, field, seed, path, steps):
+    began, twin = time.monotonic(), keras.saving.load_model(path)
+    gan, dataset = contend(name, field, seed, twin, steps)
+    gan.fit(dataset, epochs=1, steps_per_epoch=steps, verbose=0)
+    minutes = (time.monotonic() - began) / 60
+    return {"minutes": minutes, "points": field.sweep(gan.sampler, seed)}
+
+
+def play(field, options, state):
+    """Every contender over the seeds; resumable."""
+    seeds = options.seeds[:1] if options.quick else options.seeds
+    minutes = 0.02 if options.quick else options.minutes
+
+    def twin_path(seed):
+        return options.json.with_suffix(f".twin-{field.length}-{seed}.keras")
+
+    for seed in seeds:
+        path = twin_path(seed)
+        state.run(f"mle/{seed}", run_twin, field, seed, True, path)
+        state.run(f"mle, last weights/{seed}", run_twin, field, seed, False, path)
+    missing = [name for name in options.games if name not in state.steps]
+    if missing:
+        twin = keras.saving.load_model(twin_path(seeds[0]))
+        rounds, n = (1, 1) if options.quick else (4, 5)
+        state.steps |= steps_for(minutes, field, twin, missing, rounds, n)
+        state.keep()
+    for seed in seeds:
+        for name in options.games:
+            key, steps = f"{name}/{seed}", state.steps[name]
+            state.run(key, run_game, name, field, seed, twin_path(seed), steps)
+    return seeds
+
+
+def rows_of(field, options, state, seeds, floors):
+    """The table: floor, ceiling, each contender at temperature 1, its curve, and its lead."""
+    about = f"{field.name}, length {field.length}, {field.n} samples, {os.cpu_count()} cores"
+    rows = bounds(field, floors, about)
+    for name in ("mle", "mle, last weights", *options.games):
+        runs = [state.runs[f"{name}/{seed}"] for seed in seeds]
+        steps = state.steps.get(name)
+        told = f"{about}, {steps} steps from the twin" if steps else about
+        rows += curve_rows(name, runs, field.temperatures, seeds, told)
+        if steps:
+            rows += lead_rows(name, runs, state, seeds, told)
+    return rows
+
+
+def bounds(field, floors, about):
+    """What nobody gets below without saying little, and what knowing nothing costs."""
+    told = ("its own samples", "its exact entropy before each token of its own samples")
+    rows = []
+    for name, values, how in zip(("oracle/nll_oracle", "oracle/entropy"), floors, told):
+        row = table.row(name, [values.mean()], NATS, len(values), [1, 2, 3], f"{how}; {about}")
+        error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
+        rows.append({**row, "standard_error": error})
+    ceiling = [uniform_ceiling(field)]
+    return [*rows, table.row("uniform/nll_oracle", ceiling, NATS, field.n, [0], about)]
+
+
+def curve_rows(name, runs, temperatures, seeds, told):
+    """Both likelihoods and the minutes of a contender, and its sweep."""
+    minutes = [run["minutes"] for run in runs]
+    rows = [table.row(f"{name}/minutes", minutes, "minutes", len(runs), seeds, told)]
+    for label, temperature in [("", 1.0)] + [(f"temperature {t:g}/", t) for t in temperatures]:
+        for key in ("nll_oracle", "nll_test"):
+            values = [at(run["points"], temperature)[key] for run in runs]
+            rows.append(table.row(f"{name}/{label}{key}", values, NATS, len(runs), seeds, told))
+    return rows
+
+
+def lead_rows(name, runs, state, seeds, told):
+    found = [
+        lead(run["points"], state.runs[f"mle/{seed}"]["points"]) for run, seed in zip(runs, seeds)
+    ]
+    told = f"{told}; the largest of the sweep, positive where the game is ahead"
+    return [
+        table.row(f"{name}/{key}", [one[i] for one in found], NATS, len(runs), seeds, told)
+        for i, key in enumerate(("largest lead over mle", "nll_test there"))
+    ]
+
+
+def main():
+    parser = table.arguments(__doc__)
+    parser.add_argument("--oracle", type=pathlib.Path, help="an .npz file; by default a seeded one")
+    parser.add_argument("--length", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=15.0, help="of a game's run")
+    parser.add_argument("--likelihood-epochs", type=int, default=120, help="at most")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--games", nargs="+", default=list(GAMES), choices=GAMES)
+    options = parser.parse_args()
+    options.json = options.json or pathlib.Path(f"text-oracle-{options.length}.json")
+    field = Field(options)
+    floors = floor(field)
+    print(f"floor {floors[1].mean():.4f}, of samples {floors[0].mean():.4f}", flush=True)
+    state = State(options.json.with_suffix(".runs.json"))
+    seeds = play(field, options, state)
+    rows = rows_of(field, options, state, seeds, floors)
+    table.save(rows, options.json)
+    table.show([one for one in rows if "/temperature " not in one["name"]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What a language model may be told besides the tokens so far: a category, or a prompt."""
+
+import keras
+from keras import layers, ops
+
+from gankit.text.ids import PADDING
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Category(layers.Layer):
+    """A class as a vector that is read at each token.
+
+    Args:
+        classes: how many there are.
+        units: length of the vector.
+
+    Call arguments:
+        condition: (batch,) integers.
+    """
+
+    def __init__(self, classes, units=32, **kwargs):
+        super().__init__(**kwargs)
+        self.classes, self.units = classes, units
+        self.embed = layers.Embedding(classes, units)
+        self.embed.build(())
+        self.built = True
+
+    def call(self, condition):
+        return self.embed(ops.cast(condition, "int32"))
+
+    def read(self, kept, hidden):
+        """What `call` kept, for every place of `hidden` (batch, places, ...): (batch, places, units)."""
+        return ops.repeat(kept[:, None], hidden.shape[1], axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "classes": self.classes, "units": self.units}
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Prompt(layers.Layer):
+    """A prompt, read by a bidirectional GRU, to which each token attends.
+
+    Bahdanau et al. (2015), https://arxiv.org/abs/1409.0473; the score is Luong et al.'s (2015) general
+    one, https://arxiv.org/abs/1508.04025, equation 8.
+
+    Args:
+        vocabulary: of the prompt.
+        units: length of what is read, even.
+        attending: units of the network that attends.
+        padding: the token that is none.
+
+    Call arguments:
+        condition: (batch, prompt length) integers.
+    """
+
+    def __init__(self, vocabulary, units=64, attending=64, padding=PADDING, **kwargs):
+        super().__init__(**kwargs)
+        self.vocabulary, self.units, self.attending = vocabulary, units, attending
+        self.padding = padding
+        self.embed = layers.Embedding(vocabulary, units)
+        self.encoder = layers.Bidirectional(layers.GRU(units // 2, return_sequences=True))
+        self.score = layers.Dense(units, use_bias=False)
+        self.embed.build(())
+        self.encoder.build((None, None, units))
+        self.score.build((None, attending))
+        self.built = True
+
+    def call(self, condition):
+        tokens = ops.cast(condition, "int32")
+        there = ops.not_equal(tokens, self.padding)
+        memory = self.encoder(self.embed(tokens), mask=there)
+        return memory, ops.where(there, 0.0, -1e9)
+
+    def read(self, kept, hidden):
+        """The memory as each place of `hidden` (batch, places, attending) sees it."""
+        memory, nothing = kept
+        scores = ops.einsum("bpd,bqd->bqp", memory, self.score(hidden)) + nothing[:, None]
+        return ops.einsum("bqp,bpd->bqd", ops.softmax(scores, axis=-1), memory)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocabulary": self.vocabulary,
+            "units": self.units,
+            "attending": self.attending,
+            "padding": self.padding,
+        }

@@ -1,0 +1,89 @@
+"""What of the samples stands in the training set literally."""
+
+import keras
+import numpy as np
+
+from gankit.text.ngrams import check_order, number_ngrams
+from gankit.text.sequences import KeepsSequences, flatten
+
+
+def copied(samples, training):
+    """The share of samples that stand in the training set, token by token.
+
+    Args:
+        samples: a list of integer arrays, at least 1.
+        training: a list of integer arrays.
+
+    Returns:
+        A float in [0, 1].
+    """
+    if not len(samples):
+        raise ValueError("A share takes at least 1 sample. Received: none")
+    known = {_key(sequence) for sequence in training}
+    return float(np.mean([_key(sample) in known for sample in samples]))
+
+
+def novelty(samples, training, n):
+    """The share of the samples' n-grams that stand nowhere in the training set.
+
+    McCoy et al. (2021), https://arxiv.org/abs/2111.09509. Real text that was not trained on has its
+    own, above which there is little to gain.
+
+    Args:
+        samples: a list of integer arrays.
+        training: a list of integer arrays.
+        n: the order, at least 1.
+
+    Returns:
+        A float in [0, 1]; 0 where no sample has n tokens.
+    """
+    tokens, rows, places = flatten([*training, *samples])
+    *_, numbers = number_ngrams(tokens, places, n)
+    ours = rows >= len(training)
+    fits = numbers >= 0
+    known = np.zeros(len(tokens), bool)
+    known[numbers[fits & ~ours]] = True
+    return float(np.sum(~known[numbers[fits & ours]]) / max(np.sum(fits & ours), 1))
+
+
+def _key(sequence):
+    return np.asarray(sequence, "int64").tobytes()
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Copies(KeepsSequences):
+    """What share of fake sequences was copied from training, and what share of n-grams is new.
+
+    `copied` and `novel_ngrams`, as `copied` and `novelty` have them. The same of real sequences,
+    which should be held-out ones, `copied_of_real` and `novel_ngrams_of_real`, say what common
+    phrases account for.
+
+    Args:
+        training: the training set, a list of integer arrays without start and end; not saved with
+            the metric.
+        n: the order for `novelty`.
+    """
+
+    def __init__(self, training=None, n=4):
+        self.training, self.n = training, check_order(n)
+        super().__init__()
+
+    def result(self):
+        if self.training is None:
+            raise ValueError("Copies are of a training set: give `training`.")
+        return {
+            "copied": copied(self._fake, self.training),
+            "copied_of_real": copied(self._real, self.training),
+            "novel_ngrams": novelty(self._fake, self.training, self.n),
+            "novel_ngrams_of_real": novelty(self._real, self.training, self.n),
+        }
+
+    def protocol(self):
+        known = 0 if self.training is None else len(self.training)
+        return (
+            f"N = {len(self._fake)} samples among {known} training sequences, token by token; "
+            f"their {self.n}-grams"
+        )
+
+    def get_config(self):
+        return {"n": self.n}

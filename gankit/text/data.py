@@ -1,0 +1,265 @@
+"""From a data spec to sequences of tokens, and back."""
+
+import dataclasses
+
+import numpy as np
+
+from gankit import files
+from gankit.files import tfds
+from gankit.text import sources
+from gankit.text.held_out import SHARE, hold_out
+from gankit.text.ids import UNKNOWN
+from gankit.text.lines import BadLines
+from gankit.text.sequences import unpad
+from gankit.text.tokenizer import Tokenizer, pad
+
+LIMITS = {"word": 64, "bpe": 128, "character": 256}  # tokens in a sequence, unless told
+RUNNING = {"word": 32, "bpe": 64, "character": 128}  # the same, where the text runs on
+UNITS = {"word": "words", "bpe": "byte pairs", "character": "characters"}
+
+
+@dataclasses.dataclass
+class Texts:
+    """A set of sequences of tokens.
+
+    Each row ends in 2 if there is room, and then in 0: see `gankit.text.tokenizer.pad`.
+
+    Attributes:
+        name: the spec it came from.
+        samples: (n, length) int32, to train on.
+        validation: as many others, held out.
+        preparation: the `Tokenizer`.
+        labels, validation_labels: (n,) int64 categories, or None.
+        classes: the categories' names, or None.
+        prompts, validation_prompts: (n, prompt length) int32, what the samples reply to, or None.
+        notes: what the reader of the data should be told, sentences.
+    """
+
+    name: str
+    samples: np.ndarray
+    validation: np.ndarray
+    preparation: Tokenizer
+    labels: np.ndarray | None = None
+    validation_labels: np.ndarray | None = None
+    classes: list | None = None
+    prompts: np.ndarray | None = None
+    validation_prompts: np.ndarray | None = None
+    notes: list = dataclasses.field(default_factory=list)
+
+    @property
+    def length(self):
+        """Tokens in a row."""
+        return self.samples.shape[1]
+
+    @property
+    def conditions(self):
+        """The labels or the prompts of the samples, or None."""
+        return self.prompts if self.labels is None else self.labels
+
+    @property
+    def validation_conditions(self):
+        """Those of what is held out."""
+        return self.validation_prompts if self.labels is None else self.validation_labels
+
+    def dataset(self, batch_size, seed=0, split="train", conditional=None):
+        """Endless batches of tokens, or of (tokens, labels) or (tokens, prompts).
+
+        Args:
+            batch_size: sequences in a batch; of `"validation"` at most as many as there are.
+            seed: of the order.
+            split: `"train"` or `"validation"`; the latter keeps its order.
+            conditional: whether labels or prompts come along; by default where there are any.
+
+        Returns:
+            A `gankit.files.Dataset`.
+        """
+        train = split == "train"
+        stored = self.samples if train else self.validation
+        conditions = self.conditions if train else self.validation_conditions
+        if conditional and conditions is None:
+            raise ValueError(
+                f"{self.name} has neither categories nor prompts, and a conditional game needs them."
+            )
+        if train and conditional is not False:
+            self._check_categories(batch_size)
+        return files.Dataset.from_arrays(
+            stored,
+            None if conditional is False else conditions,
+            batch_size=batch_size if train else min(batch_size, len(stored)),
+            seed=seed,
+            shuffle=train,
+        )
+
+    def _check_categories(self, batch_size):
+        if self.labels is None:
+            return
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        if counts.min() < batch_size:
+            raise ValueError(
+                f"{self.name}: category {self.classes[counts.argmin()]!r} has {counts.min()} lines to "
+                f"train on, fewer than a batch of {batch_size}. Add some, take it out, or make "
+                "--batch-size smaller."
+            )
+
+
+def load(
+    spec,
+    tokenizer="word",
+    vocabulary=5000,
+    length=None,
+    columns=None,
+    running=False,
+    cut_long_lines=False,
+    lower_case=False,
+    normalise=False,
+    skip_bad_lines=False,
+    seed=0,
+):
+    """The sequences that a data spec names.
+
+    A tenth is held out: of each category's different lines; of the different prompts, with all
+    their replies, where capitals and punctuation make no difference; or the end of a running text.
+    The tokenizer learns from the others only.
+
+    Args:
+        spec: `headlines`, `dialogue`; a text file in UTF-8 with one sequence a line, or with two
+            columns and a tab between them; or `tfds:NAME[/CONFIG][:SPLIT]`.
+        tokenizer: `"word"`, `"character"`, `"bpe"`, or a `Tokenizer` that has learned.
+        vocabulary: at most so many tokens; the rarest words or characters beyond it become
+            unknown, and a note says how many of the text they are.
+        length: of the rows, for replies and prompts; by default one more than the longest sequence
+            has, which must not be more than 64 words, 128 byte pairs or 256 characters.
+        columns: of a file, `"text"`, `"category text"` or `"prompt reply"`; by default found out,
+            where that is certain. Of a TFDS set, the names of one or two features.
+        running: the text runs on from line to line, and is cut into sequences of `length` (by
+            default 32 words, 64 byte pairs or 128 characters).
+        cut_long_lines: cut what is longer than `length`, and note how often.
+        lower_case, normalise: of the tokenizer.
+        skip_bad_lines: leave out lines that can't be used, and note how many.
+        seed: of the built-in sets, and of what is held out.
+
+    Returns:
+        `Texts`.
+
+    Raises:
+        ValueError: naming the spec or the file and line, what was expected and what to do.
+    """
+    if length is not None and length < 2:
+        raise ValueError(f"Sequences have room for at least 2 tokens. Received: length={length}")
+    bad = BadLines(spec, skip_bad_lines, "example" if tfds.is_spec(spec) else "line")
+    lines, columns, notes = sources.read(spec, columns, running, bad, seed)
+
+    def learned(texts):
+        if isinstance(tokenizer, Tokenizer):
+            return tokenizer
+        return Tokenizer.train(texts, tokenizer, vocabulary, lower_case, normalise)
+
+    if columns == "running":
+        texts = _running(spec, lines, learned, length)
+    else:
+        texts = _one_a_line(spec, lines, columns, learned, length, cut_long_lines, bad, seed)
+    texts.notes = [*notes, *texts.notes, *_sizes(texts), *bad.notes]
+    return texts
+
+
+def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
+    """Each line as a sequence, with its category or prompt."""
+    held_out = hold_out(lines, columns, name, seed)
+    sides = {"samples": [line.text for line in lines]}
+    if columns == "prompt reply":
+        sides["prompts"] = [line.other for line in lines]
+    tokenizer = learned(
+        [text for side in sides.values() for text, held in zip(side, held_out) if not held]
+    )
+    limit = length or LIMITS[tokenizer.kind]
+    tokens = {side: tokenizer.encode(texts) for side, texts in sides.items()}
+    sizes = np.array([[len(one) for one in side] for side in tokens.values()])
+    rows = [i for i, line in enumerate(lines) if _fits(line, sizes[:, i], limit, cut, bad)]
+    rows = np.array(rows, int)
+    if held_out[rows].all() or not held_out[rows].any():
+        raise ValueError(f"{name}: too few lines of at most {limit} tokens to learn from.")
+    arrays = {side: _rows([of[i][:limit] for i in rows], length) for side, of in tokens.items()}
+    classes = None
+    if columns == "category text":
+        classes, arrays["labels"] = _classes([lines[i].other for i in rows])
+    long = int((sizes[:, rows].max(axis=0) > limit).sum())
+    notes = [f"{long:,} lines are cut to {limit} tokens."] if long else []
+    return _texts(name, tokenizer, arrays, held_out[rows], classes, notes)
+
+
+def _fits(line, sizes, limit, cut, bad):
+    """Whether a line is not empty and, if it may not be cut, within the limit."""
+    problem = None
+    if not sizes.min():
+        problem = "there is nothing in it but spaces."
+    elif sizes.max() > limit and not cut:
+        problem = (
+            f"{sizes.max()} tokens are more than the limit of {limit}. Say --length {sizes.max()}, or "
+            "cut long lines with --cut-long-lines."
+        )
+    if problem:
+        bad.meet(line.number, problem)
+    return problem is None
+
+
+def _rows(sequences, length):
+    """Sequences as an array, by default with room for an end behind the longest."""
+    return pad(sequences, length or max(map(len, sequences)) + 1)
+
+
+def _classes(categories):
+    """The categories' names, and for each line the number of its own, (n,) int64."""
+    names = sorted(set(categories))
+    numbers = {name: i for i, name in enumerate(names)}
+    return names, np.array([numbers[one] for one in categories], "int64")
+
+
+def _running(name, lines, learned, length):
+    """One text, cut into sequences; its end is held out."""
+    text = "\n".join(line.text for line in lines)
+    at = int((1 - SHARE) * len(text))
+    at = max(text.rfind(space, 0, at) for space in " \n") + 1 or at  # not within a word
+    parts = [part.splitlines(keepends=True) for part in (text[:at], text[at:])]
+    tokenizer = learned(parts[0])
+    length = length or RUNNING[tokenizer.kind]
+    tokens = [np.concatenate(tokenizer.encode(part)) for part in parts]
+    if min(map(len, tokens)) < length:
+        raise ValueError(
+            f"{name}: a running text of {sum(map(len, tokens))} {UNITS[tokenizer.kind]} is too short to "
+            f"be cut into sequences of {length}, a tenth of them held out."
+        )
+    over = sum(len(one) % length for one in tokens)
+    rows = [one[: len(one) // length * length].reshape(-1, length) for one in tokens]
+    notes = [f"{over} tokens at the ends are left out."] if over else []
+    return Texts(str(name), *rows, tokenizer, notes=notes)
+
+
+def _texts(name, tokenizer, arrays, held_out, classes, notes):
+    """Arrays as what is to be trained on, and what is held out."""
+    held = {f"validation_{key}": array[held_out] for key, array in arrays.items()}
+    held["validation"] = held.pop("validation_samples")
+    train = {key: array[~held_out] for key, array in arrays.items()}
+    return Texts(str(name), preparation=tokenizer, classes=classes, notes=notes, **train, **held)
+
+
+def _sizes(texts):
+    """What people ask about a set of texts first."""
+    sizes = [len(sequence) for sequence in unpad(texts.samples)]
+    unit, total = UNITS[texts.preparation.kind], texts.preparation.vocabulary_size
+    notes = [
+        f"{len(texts.samples):,} sequences to train on, {len(texts.validation):,} held out.",
+        f"{min(sizes)} to {max(sizes)} {unit} in a sequence, {np.mean(sizes):.1f} on average; there is "
+        f"room for {texts.length}.",
+        f"A vocabulary of {total:,}, 4 of them special; unknown are {_unknown(texts.samples):.2%} of "
+        f"the {unit} to train on, and {_unknown(texts.validation):.2%} of those held out.",
+    ]
+    if texts.prompts is not None:
+        notes.append(
+            f"Prompts have room for {texts.prompts.shape[1]} {unit}; of those held out "
+            f"{_unknown(texts.validation_prompts):.2%} are unknown."
+        )
+    return notes
+
+
+def _unknown(tokens):
+    return np.mean(np.concatenate(unpad(tokens)) == UNKNOWN)

@@ -1,0 +1,161 @@
+"""A run measured: its samples, its maximum-likelihood twin and real text, against held-out text."""
+
+import keras
+import numpy as np
+
+from gankit.metrics import beside_controls
+from gankit.text import features
+from gankit.text.data import load
+from gankit.text.diagnostics import collapse
+from gankit.text.likelihood import nll
+from gankit.text.metrics import Agreement, OfPrompt, metrics_for
+
+TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
+ON_THE_CURVE = ("lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5")
+BETTER = {
+    "lm_score": -1,
+    "reverse_lm_score": -1,
+    "nll_test": -1,
+    "bleu_5": 1,
+    "self_bleu_5": -1,
+    "distinct_2": 1,
+    "frechet_distance": -1,
+    "agreement": 1,
+    "bleu_2_of_prompt": 1,
+}
+SIGNS_OF_COLLAPSE = ("lm_score", "bleu_5")  # better than real text's own where variety is lost
+
+
+class Halves:
+    """The held-out text in two halves: one to compare with, one that stands for a perfect generator.
+
+    Args:
+        data: `Texts`.
+        n: rows of each; half of what is held out, at most and by default.
+        conditional: whether categories or prompts are asked for.
+    """
+
+    def __init__(self, data, n=None, conditional=True):
+        half = len(data.validation) // 2
+        self.n = n = min(n or half, half)
+        conditions = data.validation_conditions if conditional else None
+        self.real, self.others = data.validation[:n], data.validation[half : half + n]
+        self.asked = None if conditions is None else conditions[:n]
+        self.others_asked = None if conditions is None else conditions[half : half + n]
+
+
+def evaluate(gan, data, twin, encoder, n=None, seed=1):
+    """Measures a trained game, its maximum-likelihood twin, and real text, against held-out text.
+
+    Args:
+        gan: a `SequenceGAN`.
+        data: `Texts`.
+        twin: a `LanguageModel` trained by maximum likelihood.
+        encoder: an `Encoder`.
+        n: how many; half of what is held out, at most and by default.
+        seed: of the latents.
+
+    Returns:
+        `metrics, controls, remarks` for a run's report.
+    """
+    halves = Halves(data, n, gan.conditional)
+    n, real, asked = halves.n, halves.real, halves.asked
+    models = {"": gan.sampler, "maximum_likelihood/": twin}
+    drawn = {name: gan.generate_with(model, n, asked, seed) for name, model in models.items()}
+    contenders = {name: (samples, asked) for name, samples in drawn.items()}
+    contenders["real_against_real/"] = (halves.others, halves.others_asked)
+    metrics = [
+        one
+        for one in metrics_for(data, encoder)
+        if asked is not None or not isinstance(one, (Agreement, OfPrompt))
+    ]
+    ours, controls = beside_controls(metrics, real, contenders, n, f"{n} samples, seed {seed}")
+    for name in ("bleu_2_of_prompt", "bleu_2_of_prompt_of_real"):
+        controls.pop(f"real_against_real/{name}", None)  # the others reply to other prompts
+    for name, model in models.items():
+        rows = likelihoods(model, real, drawn[name], asked, n)
+        (controls if name else ours).update({f"{name}{key}": row for key, row in rows.items()})
+    return ours, controls, remarks(ours, controls, drawn[""], real, data.preparation)
+
+
+def likelihoods(model, real, samples, asked, n):
+    """Rows of what a model thinks of real text, and of its own samples.
+
+    `nll_test`, which others call NLL_gen, `perplexity`, its exponential, and `nll_div`, which is low
+    where a model says few things.
+    """
+    of_real = nll(model, real, asked)
+    about = f"nats per token, ends included: {n}"
+    return {
+        "nll_test": {"value": of_real, "n": n, "protocol": f"{about} held-out sequences"},
+        "perplexity": {"value": float(np.exp(of_real)), "n": n, "protocol": "exp of nll_test"},
+        "nll_div": {
+            "value": nll(model, samples, asked),
+            "n": n,
+            "protocol": f"{about} samples under the model that drew them",
+        },
+    }
+
+
+def evaluate_run(run, n=None, seed=1):
+    """`evaluate` for a run's model on the run's data, with the twin and the encoder kept in the run."""
+    twin, encoder = (
+        keras.saving.load_model(run.directory / f"{name}.keras") for name in ("twin", "encoder")
+    )
+    about = run.config["encoder"]
+    return evaluate(
+        run.load(), load_data(run.config), twin, features.Encoder(encoder, about), n, seed
+    )
+
+
+def load_data(config):
+    """The texts that a run's `config.json` names."""
+    names = ("tokenizer", "vocabulary", "length", "columns", "running", "cut_long_lines")
+    more = ("lower_case", "skip_bad_lines", "seed")
+    return load(config["data"], **{name: config[name] for name in (*names, *more)})
+
+
+def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
+    """Quality against variety of a language model's samples, over temperatures.
+
+    Caccia et al. (2018), https://arxiv.org/abs/1811.02549: one point of a curve says little, since any
+    model can trade the one for the other.
+
+    Args:
+        gan: a `SequenceGAN`, which knows how to sample.
+        model: the `LanguageModel` to sample from.
+        data, n, seed: as in `evaluate`.
+        temperatures: to sample at.
+
+    Returns:
+        A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`.
+    """
+    halves = Halves(data, n, gan.conditional)
+    metrics, points = metrics_for(data)[:3], []
+    for temperature in temperatures:
+        samples = gan.generate_with(model, halves.n, halves.asked, seed, temperature)
+        point = {"temperature": temperature}
+        for metric in metrics:
+            metric.reset()
+            metric.update(halves.real, samples)
+            point |= metric.result()
+        points.append({name: point[name] for name in ("temperature", *ON_THE_CURVE)})
+    return points
+
+
+def remarks(ours, controls, samples, real, tokenizer):
+    """What an honest reader should be told about the numbers, in sentences."""
+    sentences = []
+    for name, sign in BETTER.items():
+        if name not in ours:
+            continue
+        value = sign * ours[name]["value"]
+        if value < sign * controls[f"maximum_likelihood/{name}"]["value"]:
+            sentences.append(f"The maximum-likelihood twin has the better {name}.")
+        other = controls.get(f"real_against_real/{name}")
+        if name in SIGNS_OF_COLLAPSE and value > sign * other["value"] + 0.02 * abs(other["value"]):
+            sentences.append(
+                f"{name} is better than real text's own: a symptom (too little variety), not a success."
+            )
+    found = collapse(samples, real, tokenizer)
+    return sentences if found is None else [*sentences, found]

@@ -1,0 +1,96 @@
+"""Sequences as vectors, for distances between sets of them: an encoder trained in the run."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from gankit.text import likelihood
+from gankit.text.recurrent import Recurrent
+
+BATCH = 256
+STEPS = 500  # of training
+UNITS = 64
+
+
+class MeanState(keras.Model):
+    """The mean of a language model's features over the tokens that count."""
+
+    def __init__(self, model, **kwargs):
+        super().__init__(**kwargs)
+        self.model = model
+        self.built = True
+
+    def call(self, inputs, training=False):
+        counts = self.model.counts(inputs)[..., None]
+        features = ops.cast(self.model.features(ops.cast(inputs, "int32")), "float32")
+        return ops.sum(features * counts, axis=1) / ops.maximum(ops.sum(counts, axis=1), 1.0)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Encoder:
+    """Features of sequences: what a language model knows before each token, averaged over them.
+
+    The word order counts, since the model has read all tokens before. After de Masson d'Autume et al.
+    (2019), https://arxiv.org/abs/1905.09922, section 4.1, who take a large encoder of others; distances
+    on other encoders can't be compared.
+
+    Args:
+        model: a `LanguageModel` without a condition.
+        about: how it was trained, for protocols.
+
+    Call arguments:
+        tokens: (n, length) integers.
+
+    Returns:
+        (n, width) float32.
+    """
+
+    def __init__(self, model, about):
+        self.model, self.about = model, about
+        self._mean = MeanState(model)
+
+    @property
+    def name(self):
+        """For protocols."""
+        return f"mean state of {self.about}"
+
+    def __call__(self, tokens):
+        rows = [tokens[start : start + BATCH] for start in range(0, len(tokens), BATCH)]
+        return np.concatenate([np.asarray(self._mean.predict_on_batch(row)) for row in rows])
+
+    def get_config(self):
+        return {"model": keras.saving.serialize_keras_object(self.model), "about": self.about}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["model"]), config["about"])
+
+
+def describe(units=UNITS, steps=STEPS):
+    """How an encoder of `train_encoder` was trained, for its protocol."""
+    return (
+        f"an LSTM of {units} units that learned to predict the next token of the training set in "
+        f"{steps} steps, without conditions, apart from the run's models"
+    )
+
+
+def train_encoder(data, steps=STEPS, batch_size=64, units=UNITS, seed=0):
+    """An encoder of a set of texts, trained on what is trained on.
+
+    No contender of a report, and the same for every preset: so distances of several runs on the same
+    data can be compared, where steps and seed are the same.
+
+    Args:
+        data: `Texts`.
+        steps: of maximum likelihood.
+        batch_size: at most.
+        units: of the LSTM, as many as features.
+        seed: of the order of the data.
+
+    Returns:
+        A `LanguageModel`.
+    """
+    model = Recurrent(data.preparation.vocabulary_size, data.length, units, units)
+    batch_size = min(batch_size, len(data.samples))
+    likelihood.train(model, data.dataset(batch_size, seed, conditional=False), steps)
+    return model

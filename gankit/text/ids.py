@@ -1,0 +1,3 @@
+"""The ids that are no words, in every vocabulary."""
+
+PADDING, START, END, UNKNOWN = range(4)

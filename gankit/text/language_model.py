@@ -1,0 +1,188 @@
+"""What every generator of token sequences is: a model of each token given those before it."""
+
+import keras
+from keras import ops
+
+from gankit import backend
+from gankit.text.ids import END, PADDING, START
+from gankit.text.sampling import choose
+
+
+def with_condition(inputs):
+    """`tokens, condition` from tokens, or from `[tokens, condition]`; the condition may be None."""
+    tokens, condition = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+    return ops.cast(tokens, "int32"), condition
+
+
+class LanguageModel(keras.Model):
+    """A distribution over sequences of tokens: p(x) is the product of p(x_t | x_1 .. x_t-1).
+
+    Subclasses define `begin`, what is known before the first token; `advance`, from a token and a
+    state to features and the next state; and `head`, from features to logits of the next token.
+    Everything else follows: `call` gives the logits of given sequences, which maximum likelihood
+    trains, and `sample` draws. One that can see all places of a given sequence at once overrides
+    `features`.
+
+    A sequence ends with its first end token; behind it there is padding. Padding and the start token
+    are never drawn.
+
+    Args:
+        vocabulary: how many tokens there are.
+        length: of a sequence, its end token included.
+        width: length of the features.
+        start, end, padding: the tokens with these meanings. `end=None` and `padding=None` make every
+            sequence of full length.
+    """
+
+    def __init__(self, vocabulary, length, width, start=START, end=END, padding=PADDING, **kwargs):
+        super().__init__(**kwargs)
+        self.vocabulary, self.length = vocabulary, length
+        self.start, self.end, self.padding = start, end, padding
+        self.width = width
+        never = (start, padding)
+        self.never = ops.convert_to_tensor(
+            [-1e9 if token in never else 0.0 for token in range(vocabulary)], "float32"
+        )
+
+    def begin(self, batch, condition=None):
+        """What stays (a structure of tensors), and the state before the first token (another one).
+
+        Every leaf of both has the batch as its first axis.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define begin().")
+
+    def advance(self, token, given, state):
+        """Features (batch, width) after `token`, and the state after it.
+
+        Args:
+            token: (batch,) int32, or (batch, vocabulary) probabilities of tokens.
+            given, state: as `begin` gives them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define advance().")
+
+    def head(self, features):
+        """Logits (..., vocabulary) of the next token from features (..., width)."""
+        raise NotImplementedError(f"{type(self).__name__} must define head().")
+
+    def call(self, inputs, training=False):
+        """Logits of every token of given sequences, each given those before it.
+
+        Args:
+            inputs: tokens (batch, length), or `[tokens, condition]`.
+
+        Returns:
+            (batch, length, vocabulary) float32.
+        """
+        return self.logits(self.features(*with_condition(inputs)))
+
+    def features(self, tokens, condition=None):
+        """What is known before each token of given sequences: (batch, length, width)."""
+        batch = ops.shape(tokens)[0]
+        given, state = self.begin(batch, condition)
+
+        def move(carry, token):
+            return self.advance(token, given, carry[1])
+
+        nothing = ops.zeros((batch, self.width), self.compute_dtype)
+        features, _ = backend.scan(move, (nothing, state), ops.transpose(self.before(tokens)))
+        return ops.transpose(features, (1, 0, 2))
+
+    def logits(self, features):
+        """`head`, float32, with what is never drawn at -1e9."""
+        logits = ops.cast(self.head(features), "float32")
+        return logits if self.end is None else logits + self.never
+
+    def sample(self, uniform, condition=None, temperature=1.0, top_k=None, top_p=None):
+        """Draws sequences, one token after the other, in one loop.
+
+        Args:
+            uniform: (batch, length) numbers in [0, 1), one for each token: the same numbers give the
+                same sequence.
+            condition: a structure of (batch, ...), or None.
+            temperature, top_k, top_p: as in `sampling.choose`.
+
+        Returns:
+            Tokens (batch, length) int32.
+        """
+        uniform = ops.convert_to_tensor(uniform)
+        batch = ops.shape(uniform)[0]
+        given, state = self.begin(batch, condition)
+
+        def draw(place, carry):
+            place = ops.cast(place, "int32")  # eagerly it begins as Python's
+            state, token, done, tokens = carry
+            features, state = self.advance(token, given, state)
+            number = ops.take(uniform, place, axis=1)
+            token = choose(self.logits(features), number, temperature, top_k, top_p)
+            token, done = self.close(token, done)
+            here = ops.arange(self.length, dtype="int32") == place
+            return state, token, done, ops.where(here, token[:, None], tokens)
+
+        first = ops.full((batch,), self.start, dtype="int32")
+        nothing = ops.zeros((batch, self.length), dtype="int32")
+        carry = (state, first, ops.zeros((batch,), dtype="bool"), nothing)
+        return ops.fori_loop(0, self.length, draw, carry)[-1]
+
+    def soften(self, gumbel, sharpness, condition=None):
+        """Draws softened sequences, each token a softmax of its logits plus noise.
+
+        Args:
+            gumbel: (batch, length, vocabulary) Gumbel noise.
+            sharpness: the inverse of the temperature; a large one gives nearly one token.
+            condition: as in `sample`.
+
+        Returns:
+            (batch, length, vocabulary) probabilities. An end token ends nothing here: what follows is
+            the discriminator's to judge.
+        """
+        batch = ops.shape(gumbel)[0]
+        given, state = self.begin(batch, condition)
+
+        def move(carry, gumbel):
+            state, token = carry
+            features, state = self.advance(token, given, state)
+            return state, ops.softmax(sharpness * (self.logits(features) + gumbel), axis=-1)
+
+        first = ops.tile(ops.one_hot([self.start], self.vocabulary), (batch, 1))
+        _, tokens = backend.scan(move, (state, first), ops.transpose(gumbel, (1, 0, 2)))
+        return ops.transpose(tokens, (1, 0, 2))
+
+    def before(self, tokens):
+        """The token before each one: the start, and all but the last."""
+        return ops.concatenate([ops.full_like(tokens[:, :1], self.start), tokens[:, :-1]], axis=1)
+
+    def close(self, token, done):
+        """A token, or padding where the sequence is done; and whether it is done now."""
+        if self.end is None:
+            return token, done
+        token = ops.where(done, self.padding, token)
+        return token, ops.logical_or(done, ops.equal(token, self.end))
+
+    def counts(self, tokens):
+        """1.0 where a token counts, its sequence's end included, and 0.0 where there is padding."""
+        if self.padding is None:
+            return ops.ones_like(ops.cast(tokens, "float32"))
+        return ops.cast(ops.not_equal(ops.cast(tokens, "int32"), self.padding), "float32")
+
+    def log_probability(self, tokens, condition=None, temperature=1.0):
+        """log p(x_t | x_1 .. x_t-1) of each token, 0 where there is padding: (batch, length).
+
+        Args:
+            tokens: (batch, length) integers.
+            condition: as in `sample`.
+            temperature: p is the distribution that `sample` draws from at this temperature.
+        """
+        tokens = ops.cast(tokens, "int32")
+        logits = self(tokens if condition is None else [tokens, condition]) / temperature
+        losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)
+        return -losses * self.counts(tokens)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocabulary": self.vocabulary,
+            "length": self.length,
+            "start": self.start,
+            "end": self.end,
+            "padding": self.padding,
+        }

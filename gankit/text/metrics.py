@@ -1,0 +1,129 @@
+"""What text is measured by: the metrics that suit a set of texts, and those of conditions."""
+
+import keras
+import numpy as np
+
+from gankit.metrics import FrechetDistance, Metric, OnFeatures
+from gankit.text.bleu import Bleu, SelfBleu, bleu
+from gankit.text.copies import Copies
+from gankit.text.ngram_model import LanguageModelScore
+from gankit.text.scores import Distinct
+from gankit.text.sequences import KeepsSequences, unpad
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Agreement(KeepsSequences):
+    """The share of samples in which a classifier of real text finds the category that was asked for.
+
+    A logistic regression on counts of words and pairs of words, trained on the training set. Beside
+    it the same for real, held-out text.
+
+    Args:
+        training, labels: the training set, a list of integer arrays, and its categories; not saved
+            with the metric.
+    """
+
+    def __init__(self, training=None, labels=None):
+        self.training, self.labels = training, labels
+        super().__init__()
+
+    def reset(self):
+        super().reset()
+        self._asked = []
+
+    def update(self, real, fake, condition=None):
+        super().update(real, fake)
+        self._asked += np.reshape(condition, -1).tolist()
+
+    def result(self):
+        if self.training is None:
+            raise ValueError("Agreement needs a training set: give `training` and `labels`.")
+        found = self._classifier.predict(_as_words(self._fake))
+        return {"agreement": float(np.mean(found == np.array(self._asked)))}
+
+    @property
+    def _classifier(self):
+        from sklearn.feature_extraction.text import CountVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+
+        if not hasattr(self, "_trained"):
+            words = CountVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", lowercase=False)
+            self._trained = make_pipeline(words, LogisticRegression(max_iter=500))
+            self._trained.fit(_as_words(self.training), self.labels)
+        return self._trained
+
+    def protocol(self):
+        return "a logistic regression on counts of words and pairs, trained on the training set"
+
+    def get_config(self):
+        return {}
+
+
+def _as_words(sequences):
+    return [" ".join(map(str, sequence)) for sequence in sequences]
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class OfPrompt(Metric):
+    """BLEU-2 of replies against the prompt's own real replies, the mean over prompts.
+
+    `bleu_2_of_prompt`, and `bleu_2_of_prompt_of_real`: each real reply against the other ones to its
+    prompt, where there are any.
+    """
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self._rows = []
+
+    def update(self, real, fake, condition=None):
+        self._rows += zip(unpad(real), unpad(fake), (tuple(row) for row in np.asarray(condition)))
+
+    def result(self):
+        own = {}
+        for real, _, prompt in self._rows:
+            own.setdefault(prompt, []).append(real)
+        fake = [bleu(own[prompt], [reply], 2)[1] for _, reply, prompt in self._rows]
+        real = [
+            bleu(replies[:i] + replies[i + 1 :], [reply], 2)[1]
+            for replies in own.values()
+            for i, reply in enumerate(replies)
+            if len(replies) > 1
+        ]
+        values = {"bleu_2_of_prompt": fake, "bleu_2_of_prompt_of_real": real}
+        return {name: float(np.mean(found)) for name, found in values.items() if found}
+
+    def protocol(self):
+        return (
+            f"{len(self._rows)} replies, each against all held-out replies to the same prompt; a real "
+            "one against the others"
+        )
+
+
+def metrics_for(data, encoder=None):
+    """The metrics that suit a set of texts.
+
+    Args:
+        data: `Texts`.
+        encoder: an `Encoder` for the Frechet distance, or None to leave that out.
+
+    Returns:
+        A list for `compile(metrics=...)`; the first three are those of the temperature curve.
+    """
+    training = unpad(data.samples)
+    metrics = [
+        LanguageModelScore(training, data.preparation.vocabulary_size, 3),
+        Bleu(5),
+        SelfBleu(5),
+        Distinct(3),
+        Copies(training),
+    ]
+    if encoder is not None:
+        metrics.append(OnFeatures(encoder, [FrechetDistance()]))
+    if data.labels is not None:
+        metrics.append(Agreement(training, data.labels))
+    if data.prompts is not None:
+        metrics.append(OfPrompt())
+    return metrics

@@ -1,0 +1,215 @@
+"""The games on tokens, which have no gradient of their own."""
+
+import functools
+
+import keras
+import numpy as np
+from keras import ops
+
+from gankit import backend, noise, sampling, schedules
+from gankit.gan import GAN, norm
+from gankit.model import batch_size
+from gankit.text.rewards import masked_mean
+from gankit.text.sampling import require_settings
+
+
+class Sampler(keras.Model):
+    """Sequences drawn by a language model, as a model of latents: what `predict` compiles.
+
+    Args:
+        model: a `LanguageModel`.
+        top_k, top_p: as in `sampling.choose`.
+
+    Call arguments:
+        inputs: a dict of `"latents"` (batch, length), `"temperature"` (batch, 1) and, for a conditional
+            model, `"condition"`.
+    """
+
+    def __init__(self, model, top_k=None, top_p=None, **kwargs):
+        super().__init__(**kwargs)
+        self.model, self.top_k, self.top_p = model, top_k, top_p
+        self.built = True
+
+    def call(self, inputs, training=False):
+        uniform, condition = uniform_of(inputs["latents"]), inputs.get("condition")
+        temperature = inputs["temperature"]
+        return self.model.sample(uniform, condition, temperature, self.top_k, self.top_p)
+
+
+def uniform_of(latents):
+    """Uniform numbers from standard normal ones: their distribution function."""
+    return 0.5 * (1.0 + ops.erf(latents / 2.0**0.5))
+
+
+class SequenceGAN(GAN):
+    """What the games on sequences share: a language model draws, and discriminators judge tokens.
+
+    A dataset yields tokens (batch, length), or `(tokens, condition)`. Latents are one number for each
+    token, so that `generate` gives the same sequences on every backend but for rounding.
+
+    Args:
+        generator: a `LanguageModel`.
+        discriminator: from tokens, or `[tokens, condition]`, to logits.
+        conditional: whether the generator takes a condition.
+        kwargs: as in `GAN`.
+    """
+
+    def __init__(self, generator, discriminator, conditional=None, **kwargs):
+        if conditional is None:
+            conditional = getattr(generator, "given", None) is not None
+        kwargs = {"latent_dim": generator.length, "conditional": conditional, **kwargs}
+        super().__init__(generator, discriminator, **kwargs)
+        # The same sampler for the same settings, so that each is compiled once. Not in a dict, whose
+        # layers Keras would save with the model.
+        self._drawing = functools.cache(Sampler)
+
+    def generate(
+        self,
+        n,
+        condition=None,
+        seed=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        batch_size=256,
+    ):
+        """Sequences from the averaged generator, or from the generator where there is no average.
+
+        Args:
+            n: how many.
+            condition: as in `GAN.generate`.
+            seed: of the latents; None draws others each time.
+            temperature, top_k, top_p: as in `sampling.choose`.
+            batch_size: how many at a time.
+
+        Returns:
+            Tokens (n, length) int32, padded behind the end.
+        """
+        settings = (temperature, top_k, top_p)
+        return self.generate_with(self.sampler, n, condition, seed, *settings, batch_size)
+
+    def generate_with(
+        self,
+        model,
+        n,
+        condition=None,
+        seed=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        batch_size=256,
+    ):
+        """As `generate`, by another language model, such as a twin."""
+        require_settings(temperature, top_k, top_p)
+        if condition is not None and not self.conditional:
+            raise ValueError("This generator takes no condition: leave `condition` out.")
+        latents = sampling.latents(n, self.latent_dim, seed)
+        return self._draw(model, latents, condition, temperature, top_k, top_p, batch_size)
+
+    def generate_from(self, generator, latents, condition=None, training=None, batch_size=None):
+        if training is not None:
+            return generator.sample(uniform_of(latents), condition)
+        return self._draw(generator, latents, condition, batch_size=batch_size)
+
+    def _draw(
+        self, model, latents, condition, temperature=1.0, top_k=None, top_p=None, batch_size=256
+    ):
+        """Sequences from a language model, compiled, in batches."""
+        if self.conditional and condition is None:
+            raise ValueError("This generator takes a condition: give `condition`. Received: None")
+        heat = np.full((len(latents), 1), temperature, "float32")
+        inputs = {"latents": latents, "temperature": heat}
+        if self.conditional:
+            inputs["condition"] = sampling.rows(condition, len(latents))
+        draw = self._drawing(model, top_k, top_p).predict_on_batch
+        return sampling.in_batches(draw, inputs, batch_size).astype("int32")
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class PolicyGAN(SequenceGAN):
+    """The generator follows the policy gradient: likelier tokens where they earned more.
+
+    Williams (1992); SeqGAN, Yu et al. (2017), https://arxiv.org/abs/1609.05473, equation 7. It descends
+    -sum_t a_t log p(x_t | x_1 .. x_t-1), averaged over tokens, where a_t is what `rewards` says of
+    token t.
+
+    Args:
+        generator, discriminator, kwargs: as in `SequenceGAN`.
+        rewards: a layer such as `RollOuts` or `PerToken`.
+    """
+
+    def __init__(self, generator, discriminator, rewards, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        self.rewards = rewards
+
+    def update(self, batch):
+        for minibatch in self.split(batch):
+            real, condition = self.unpack(minibatch)
+            fake = self.draw(real, condition)
+            logs = self.update_discriminator(real, fake, condition)
+        advantages, more = self.rewards.advantages(self, fake, condition)
+        advantages = ops.stop_gradient(advantages)
+        loss, _, gradients = backend.minimise(
+            lambda: (self.policy_loss(fake, advantages, condition), {}),
+            self.generator_variables,
+            self.generator_optimizer,
+        )
+        self.optimizer.iterations.assign_add(1)
+        if self.ema is not None:
+            self.ema.update(self.generator, self.optimizer.iterations, batch_size(real))
+        return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
+
+    def log_names(self, real, fake, condition):
+        _, logs = self.discriminator_loss(real, fake, condition)
+        return {*logs, "reward"}
+
+    def draw(self, real, condition):
+        """As many sequences as real ones."""
+        latents = noise.normal((batch_size(real), self.latent_dim), self.seed_generator)
+        return self.generator.sample(uniform_of(latents), condition)
+
+    def policy_loss(self, tokens, advantages, condition):
+        """-a_t log p(x_t | x_1 .. x_t-1), averaged over the tokens that count."""
+        likelihood = self.generator.log_probability(tokens, condition)
+        return -masked_mean(advantages * likelihood, self.generator.counts(tokens))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "rewards": keras.saving.serialize_keras_object(self.rewards),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        rewards = keras.saving.deserialize_keras_object(config["rewards"], custom_objects)
+        return super().from_config({**config, "rewards": rewards}, custom_objects)
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class GumbelGAN(SequenceGAN):
+    """The generator draws softened tokens, through which the discriminator's gradient reaches it.
+
+    Gumbel-softmax, Jang et al. (2017), https://arxiv.org/abs/1611.01144; RelGAN, Nie et al. (2019), with
+    the relativistic loss. Discriminators take (batch, length, vocabulary) probabilities.
+
+    Args:
+        generator, discriminator, kwargs: as in `SequenceGAN`.
+        sharpness: the inverse of the temperature, a positive number or a schedule of the generator's
+            steps; RelGAN's rises from 1 to 100 or 1000.
+    """
+
+    def __init__(self, generator, discriminator, sharpness=100.0, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        self.sharpness = schedules.deserialize(sharpness)
+
+    def play(self, batch):
+        real, condition = self.unpack(batch)
+        sharpness = schedules.value(self.sharpness, self.generator_optimizer.iterations)
+        shape = (batch_size(real), self.latent_dim, self.generator.vocabulary)
+        uniform = noise.uniform(shape, self.seed_generator)
+        gumbel = -ops.log(-ops.log(ops.clip(uniform, 1e-10, 1 - 1e-7)))
+        fake = self.generator.soften(gumbel, sharpness, condition)
+        return ops.one_hot(ops.cast(real, "int32"), self.generator.vocabulary), fake, condition
+
+    def get_config(self):
+        return {**super().get_config(), "sharpness": schedules.serialize(self.sharpness)}

@@ -1,0 +1,194 @@
+"""Text as one reads it: samples with their scores, on disk, in TensorBoard, and in a conversation."""
+
+import pathlib
+
+import numpy as np
+
+from gankit.text.ids import UNKNOWN
+from gankit.text.ngram_model import NGramModel
+from gankit.text.sampling import require_settings
+from gankit.text.sequences import unpad
+from gankit.text.tokenizer import pad
+
+SHOWN = 24  # samples, where nobody says how many
+
+
+class Writer:
+    """Writes samples as lines, each with its score under a language model of the training set.
+
+    Args:
+        data: `Texts`.
+        conditions: of the samples, labels or prompts, or None.
+    """
+
+    def __init__(self, data, conditions=None):
+        self.data, self.conditions = data, conditions
+        vocabulary = data.preparation.vocabulary_size
+        self._model = NGramModel(unpad(data.samples), vocabulary, 3)
+
+    def __call__(self, samples, path):
+        """Writes a text file.
+
+        Args:
+            samples: (n, length) tokens.
+            path: of the file, whose suffix becomes `.txt`.
+
+        Returns:
+            The text.
+        """
+        sequences = unpad(np.asarray(samples).astype("int32"))
+        scores = [-np.mean(one) for one in self._model.log_probability(sequences)]
+        lines = ["nats a token   sample"]
+        for i, (text, score) in enumerate(zip(self.data.preparation.decode(sequences), scores)):
+            lines.append(f"{score:12.2f}   {self._asked(i)}{text}")
+        path = pathlib.Path(path).with_suffix(".txt")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    def _asked(self, i):
+        if self.conditions is None:
+            return ""
+        if self.data.prompts is None:
+            return f"[{self.data.classes[self.conditions[i]]}] "
+        return f"{self.data.preparation.decode(unpad(self.conditions[i : i + 1]))[0]} -> "
+
+
+def generate(
+    run, out, n=SHOWN, seed=0, temperature=1.0, top_k=None, top_p=None, label=None, prompt=None
+):
+    """Text from a run's model, one sample a line: `gankit generate`.
+
+    Args:
+        run: a `gankit.runs.Run`.
+        out: a path without suffix.
+        n, seed, temperature, top_k, top_p: as in `SequenceGAN.generate`.
+        label: a category's name, or None for all in turn.
+        prompt: of a run of dialogue: what to reply to.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        ValueError: a label that the run does not know, a prompt that is missing or out of place, or all
+            of whose words are unknown.
+    """
+    gan, tokenizer = run.load(), run.load_preparation()
+    classes, length = run.config["classes_found"], run.config["prompt_length"]
+    condition = None
+    if length:
+        if prompt is None:
+            raise ValueError('This run replies to prompts: give --prompt "...".')
+        condition = np.repeat(read_prompt(tokenizer, prompt, length), n, axis=0)
+    elif prompt is not None:
+        raise ValueError("This run knows no prompts: leave out --prompt.")
+    elif gan.conditional:
+        condition = _labels(classes, n, label)
+    if label is not None and (condition is None or length):
+        raise ValueError("This run is not conditional: it has no labels to choose from.")
+    samples = gan.generate(n, condition, seed, temperature, top_k, top_p)
+    path = pathlib.Path(out).with_suffix(".txt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(tokenizer.decode(unpad(samples))) + "\n", encoding="utf-8")
+    return [path]
+
+
+def reply(gan, tokenizer, prompt, length, seed=0, temperature=0.8):
+    """One reply to a prompt.
+
+    Args:
+        gan: a `SequenceGAN` of dialogue.
+        tokenizer: the run's preparation.
+        prompt: a string.
+        length: of the prompts that the model was trained on.
+        seed: of the latents, an integer or a tuple of them.
+        temperature: as in `SequenceGAN.generate`.
+
+    Raises:
+        ValueError: all words of the prompt are unknown.
+    """
+    tokens = read_prompt(tokenizer, prompt, length)
+    samples = gan.generate(1, tokens, seed, temperature)
+    return tokenizer.decode(unpad(samples))[0]
+
+
+def chat(run, prompts, seed=0, temperature=0.8):
+    """Replies to prompts, one after the other: `gankit chat`.
+
+    Args:
+        run: a `gankit.runs.Run` of dialogue.
+        prompts: strings, as they come; an empty one ends the conversation.
+        seed: the same seed and prompts give the same replies, and a repeated prompt another one.
+        temperature: as in `SequenceGAN.generate`.
+
+    Yields:
+        For each prompt a reply, or, to one of unknown words, what is wrong with it.
+
+    Raises:
+        ValueError: the run knows no prompts.
+    """
+    length = run.config["prompt_length"]
+    if not length:
+        raise ValueError("This run knows no prompts: chat is for runs on prompts and replies.")
+    require_settings(temperature)
+    gan, tokenizer = run.load(), run.load_preparation()
+    for i, prompt in enumerate(prompts):
+        if not prompt.strip():
+            return
+        try:
+            yield reply(gan, tokenizer, prompt, length, (seed, i), temperature)
+        except ValueError as error:
+            yield f"({error})"
+
+
+def read_prompt(tokenizer, prompt, length):
+    """A prompt as (1, length) tokens, cut to that length.
+
+    Raises:
+        ValueError: there is nothing in it, or all of its words are unknown.
+    """
+    tokens = tokenizer.encode([prompt])[0]
+    if not len(tokens) or (tokens == UNKNOWN).all():
+        raise ValueError(
+            f"The run knows no word of this prompt: {prompt!r}. Use words of the text that it was "
+            "trained on."
+        )
+    return pad([tokens[:length]], length)
+
+
+def _labels(classes, n, label):
+    if label is None:
+        return np.arange(n) % len(classes)
+    if label not in classes:
+        raise ValueError(f"Unknown label. Known: {', '.join(classes)}. Received: {label!r}")
+    return np.full(n, classes.index(label))
+
+
+def draw_curves(curves, path):
+    """Draws quality against variety over temperatures, and writes the picture.
+
+    Args:
+        curves: `{name: points}` of `metrics.curve`; real text as one with a single point.
+        path: a `.png` file to write.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    axes = figure.subplots(1, 2)
+    pairs = (
+        ("lm_score", "reverse_lm_score", "LM score, nats", "reverse LM score, nats"),
+        ("bleu_5", "self_bleu_5", "BLEU-5", "Self-BLEU-5"),
+    )
+    for axis, (x, y, of_x, of_y) in zip(axes, pairs):
+        for name, points in curves.items():
+            values = [[point[x] for point in points], [point[y] for point in points]]
+            axis.plot(*values, marker="o" if len(points) > 1 else "*", label=name)
+            if len(points) > 1:
+                for point in (points[0], points[-1]):
+                    axis.annotate(f"{point['temperature']:g}", (point[x], point[y]))
+        axis.set_xlabel(of_x)
+        axis.set_ylabel(of_y)
+        axis.legend()
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,116 @@
+"""Likelihood, variety and repetition of sequences."""
+
+import keras
+import numpy as np
+
+from gankit.text.ngrams import check_order, count_pairs, number_ngrams
+from gankit.text.sequences import KeepsSequences, flatten
+
+
+def negative_log_likelihood(log_probabilities, mask=None):
+    """The mean negative log-probability of a token, in nats: over all tokens, not over sequences.
+
+    NLL_oracle, NLL_test and NLL_div are this, of different sequences under different models.
+
+    Args:
+        log_probabilities: (...) natural logarithms.
+        mask: (...) of the same shape, true where a token counts; None for all.
+
+    Returns:
+        A float.
+
+    Raises:
+        ValueError: where no token counts.
+    """
+    counted = np.asarray(log_probabilities, "float64")
+    counted = counted.ravel() if mask is None else counted[np.asarray(mask, bool)]
+    if not counted.size:
+        raise ValueError("A likelihood takes at least 1 token. Received: none that counts")
+    return -float(counted.mean())
+
+
+def perplexity(log_probabilities, mask=None):
+    """exp of `negative_log_likelihood`: among how many equally likely tokens the model wavers."""
+    return float(np.exp(negative_log_likelihood(log_probabilities, mask)))
+
+
+def distinct(samples, n):
+    """How many of the samples' n-grams are different ones: distinct-n.
+
+    Li et al. (2016), https://arxiv.org/abs/1510.03055, who divide by the number of tokens instead
+    of n-grams. It falls with the number of samples: compare at equal numbers only.
+
+    Args:
+        samples: a list of integer arrays.
+        n: the order, at least 1.
+
+    Returns:
+        A float in [0, 1]; 0 where no sample has n tokens.
+    """
+    tokens, _, places = flatten(samples)
+    *_, numbers = number_ngrams(tokens, places, n)
+    return float((numbers.max(initial=-1) + 1) / max(np.sum(numbers >= 0), 1))
+
+
+def repetition(samples, n):
+    """The share of n-grams that stood earlier in the same sample.
+
+    Welleck et al. (2020), https://arxiv.org/abs/1908.04319, section 6: seq-rep-n, here over all
+    n-grams instead of a mean over samples.
+
+    Args:
+        samples: a list of integer arrays.
+        n: the order, at least 1.
+
+    Returns:
+        A float in [0, 1); 0 where no sample has n tokens.
+    """
+    tokens, rows, places = flatten(samples)
+    *_, numbers = number_ngrams(tokens, places, n)
+    _, _, counts = count_pairs(rows, numbers)
+    return float(np.sum(counts - 1) / max(np.sum(counts), 1))
+
+
+def most_repeated(samples, n):
+    """The n-gram that stands in the most samples, and in which share of them.
+
+    Near 1 for a generator that has collapsed; real text has its own, which an alarm should know.
+
+    Args:
+        samples: a list of integer arrays.
+        n: the order, at least 1.
+
+    Returns:
+        The n-gram, a tuple of n tokens, and a float in [0, 1]. Of several, the first in
+        lexicographic order. `((), 0.0)` where no sample has n tokens.
+    """
+    tokens, rows, places = flatten(samples)
+    *_, numbers = number_ngrams(tokens, places, n)
+    _, ngrams, _ = count_pairs(rows, numbers)
+    if not len(ngrams):
+        return (), 0.0
+    holders = np.bincount(ngrams)
+    last = np.flatnonzero(numbers == holders.argmax())[0]
+    return tuple(tokens[last - n + 1 : last + 1].tolist()), float(holders.max() / len(samples))
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Distinct(KeepsSequences):
+    """`distinct` of fake sequences, from `distinct_1` to `distinct_n`.
+
+    Args:
+        n: the highest order, at least 1.
+    """
+
+    def __init__(self, n=2):
+        self.n = check_order(n)
+        super().__init__()
+
+    def result(self):
+        return {f"distinct_{k}": distinct(self._fake, k) for k in range(1, self.n + 1)}
+
+    def protocol(self):
+        return f"different n-grams over all n-grams of N = {len(self._fake)} samples together"
+
+    def get_config(self):
+        return {"n": self.n}

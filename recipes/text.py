@@ -1,0 +1,266 @@
+"""Text: sequences of words or characters from a game on tokens, measured beside maximum likelihood.
+
+    python recipes/text.py                                        # headlines, built in
+    python recipes/text.py --data mine.txt --preset scratchgan    # one sequence a line
+    python recipes/text.py --data dialogue --preset dialogue
+    python recipes/text.py --data mine.tsv --columns "category text"
+
+Begins with a language model trained by maximum likelihood, which stays as the twin: the report has both
+at every temperature. The same command again goes on where it stopped. docs/text.md says which preset is
+for what, and what to expect.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+import gankit
+from gankit import launch, runs, text
+from gankit.optimizers import Adam
+from gankit.schedules import Cosine
+
+
+@dataclasses.dataclass
+class Options(launch.Options):
+    """Train a game on text."""
+
+    data: str = "headlines"
+    """`headlines`, `dialogue`, a text file with one sequence a line (or two columns and a tab), or
+    tfds:NAME[:SPLIT]."""
+    preset: str = "default"
+    """`default` (seqgan, or dialogue where there are prompts), `mle`, `seqgan`, `scratchgan`, `maligan`,
+    `relgan` or `dialogue`."""
+    generator: str | None = None
+    """`lstm`, `gru`, `relational` (RelGAN's memory) or `transformer`; the preset's own by default."""
+    batch_size: int = 64
+    """Sequences in a batch."""
+    every: int = 50
+    """Steps between two looks at the run: samples, scalars. --steps is rounded up to it."""
+    likelihood_steps: int = 2_000
+    """Steps of maximum likelihood before the game, at most; fewer where held-out text says so."""
+    tokenizer: str = "word"
+    """`word`, `character` or `bpe` (byte pairs)."""
+    vocabulary: int = 5000
+    """At most so many different tokens; the rarest become unknown."""
+    length: int | None = None
+    """Tokens in a sequence; by default as many as the longest has."""
+    columns: str | None = None
+    """Of a file: "text", "category text" or "prompt reply"; found out where that is certain."""
+    running: bool = False
+    """The text runs on from line to line."""
+    cut_long_lines: bool = False
+    """Cut sequences that are too long, instead of stopping."""
+    lower_case: bool = False
+    """Lower-case all text."""
+    units: int = 128
+    """Of the generator's cell and embeddings, or its width."""
+    skip_bad_lines: bool = False
+    """Leave out lines that can't be used, and say how many, instead of stopping."""
+
+
+@dataclasses.dataclass
+class Preset:
+    """A method: the networks, the game and the hyper-parameters."""
+
+    game: str  # policy or gumbel
+    rewards: tuple = ()  # class, arguments
+    judge: str = "cnn"  # cnn, recurrent or relgan
+    generator: str = "lstm"
+    loss: str = "non_saturating"
+    generator_rate: float = 1e-3
+    discriminator_rate: float = 1e-4
+    discriminator_steps: int = 3
+    steps: int = 200
+    sharpness: tuple = (1.0, 100.0)  # of softened tokens, at the start and at the end
+
+
+PRESETS = {
+    "mle": Preset("policy", (text.PerToken, {}), judge="recurrent", steps=0),
+    "seqgan": Preset("policy", (text.RollOuts, {"n": 4, "baseline": 0.9})),
+    "scratchgan": Preset(
+        "policy", (text.PerToken, {"discount": 0.23}), judge="recurrent", discriminator_rate=1e-3
+    ),
+    "maligan": Preset("policy", (text.Reweighted, {})),
+    "relgan": Preset(
+        "gumbel",
+        judge="relgan",
+        generator="relational",
+        loss="relativistic_pairing",
+        generator_rate=1e-4,
+        discriminator_steps=5,
+    ),
+    "dialogue": Preset(
+        "policy", (text.PerToken, {"discount": 0.9}), judge="recurrent", discriminator_rate=1e-3
+    ),
+}
+FILTERS = {1: 50, 2: 100, 3: 100, 4: 100, 5: 100}
+GENERATORS = ("lstm", "gru", "relational", "transformer")
+
+
+def preset_of(options, data):
+    """The preset asked for; refuses one that does not suit the data."""
+    name = options.preset
+    if name == "default":
+        name = "seqgan" if data.prompts is None else "dialogue"
+    if name not in PRESETS:
+        raise ValueError(
+            f"Unknown preset. Known: default, {', '.join(PRESETS)}. Received: --preset {name}"
+        )
+    if name == "dialogue" and data.prompts is None:
+        raise ValueError("--preset dialogue needs prompts and replies: two columns and a tab.")
+    if options.generator not in (None, *GENERATORS):
+        raise ValueError(
+            f"Unknown generator. Known: {', '.join(GENERATORS)}. "
+            f"Received: --generator {options.generator}"
+        )
+    if not PRESETS[name].steps and (options.steps or options.minutes):
+        raise ValueError(
+            f"--preset {name} plays no game, so --steps and --minutes mean nothing: say "
+            "--likelihood-steps."
+        )
+    return PRESETS[name]
+
+
+def build_generator(options, preset, data):
+    """A language model for these texts."""
+    given, vocabulary = None, data.preparation.vocabulary_size
+    if data.labels is not None:
+        given = text.Category(len(data.classes), 32)
+    elif data.prompts is not None:
+        given = text.Prompt(vocabulary, options.units, options.units)
+    kind = options.generator or preset.generator
+    if kind == "transformer":
+        return text.Transformer(vocabulary, data.length, options.units, given=given)
+    return text.Recurrent(vocabulary, data.length, options.units, options.units, kind, given)
+
+
+def build(options, preset, data, generator, steps):
+    """The compiled game of a preset, that will go on from `generator` for so many steps."""
+    size = (data.preparation.vocabulary_size, data.length)
+    told = {}
+    if data.labels is not None:
+        told = {"given": "category", "classes": len(data.classes)}
+    elif data.prompts is not None:
+        told = {"given": "prompt", "prompt_length": data.prompts.shape[1]}
+    if preset.judge == "cnn":
+        judge = text.cnn_discriminator(*size, filters=FILTERS, **told)
+    elif preset.judge == "recurrent":
+        judge = text.recurrent_discriminator(*size, units=options.units, **told)
+    else:
+        filters = {width: 100 for width in (2, 3, 4, 5)}
+        judge = text.relgan_discriminator(*size, filters=filters, **told)
+    shared = {"discriminator_steps": preset.discriminator_steps, "seed": options.seed}
+    if preset.game == "gumbel":
+        sharpness = Cosine(*preset.sharpness, max(steps, 1))
+        gan = text.GumbelGAN(generator, judge, sharpness=sharpness, **shared)
+    else:
+        reward, arguments = preset.rewards
+        gan = text.PolicyGAN(generator, judge, reward(**arguments), **shared)
+    gan.compile(
+        generator_optimizer=Adam(preset.generator_rate, clipnorm=5.0),
+        discriminator_optimizer=Adam(preset.discriminator_rate),
+        loss=preset.loss,
+    )
+    return gan
+
+
+def twin_of(run, options, preset, data):
+    """The language model trained by maximum likelihood that a run keeps."""
+    path = run.directory / "twin.keras"
+    if path.is_file():
+        return keras.saving.load_model(path)
+    print("Training by maximum likelihood ...")
+    model = build_generator(options, preset, data)
+    held_out = data.validation[: max(len(data.validation) // 2, 1)]
+    if data.validation_conditions is not None:
+        held_out = (held_out, data.validation_conditions[: len(held_out)])
+    steps = 5 if options.smoke else options.likelihood_steps
+    dataset = data.dataset(min(options.batch_size, len(data.samples)), options.seed)
+    found = text.likelihood.train(model, dataset, steps, held_out=held_out)
+    print(f"Held-out text costs {min(found):.3f} nats a token.")
+    model.save(path)
+    return model
+
+
+def encoder_of(run, options, data):
+    """What the Frechet distance is measured on, trained once and kept in the run."""
+    path, steps = run.directory / "encoder.keras", 5 if options.smoke else text.features.STEPS
+    if not path.is_file():
+        print("Training the encoder that distances are measured on ...")
+        text.train_encoder(data, steps, options.batch_size, seed=options.seed).save(path)
+    about = text.features.describe(steps=steps)
+    run.remember(encoder=about)
+    return text.Encoder(keras.saving.load_model(path), about)
+
+
+def measure(run, gan, data, twin, encoder):
+    """The numbers, their controls and remarks, and the picture of both curves over temperatures."""
+    numbers, controls, remarks = text.evaluate(gan, data, twin, encoder)
+    models = {"game": gan.sampler, "maximum likelihood": twin}
+    curves = {name: text.curve(gan, model, data) for name, model in models.items()}
+    (run.directory / "curves.json").write_text(json.dumps(curves, indent=2) + "\n")
+    real = {
+        name: controls[f"real_against_real/{name}"]["value"]
+        for name in text.evaluation.ON_THE_CURVE
+    }
+    picture = run.directory / "samples" / "curves.png"
+    text.draw_curves({**curves, "real text": [real]}, picture)
+    return numbers, controls, [*data.notes, *remarks], picture
+
+
+def main(options):
+    """Trains, samples and measures."""
+    launch.require_positive(options)
+    data = text.load_data(dataclasses.asdict(options))
+    preset = preset_of(options, data)
+    if options.smoke:
+        options.every = min(options.every, 2)
+        options.steps = options.steps or (4 if preset.steps else None)
+    for note in data.notes:
+        print(note)
+    batch = options.batch_size * preset.discriminator_steps
+    dataset = data.dataset(min(batch, len(data.samples)), options.seed)
+    run = runs.Run.start("text", options)
+    run.remember(
+        classes_found=data.classes,
+        prompt_length=None if data.prompts is None else data.prompts.shape[1],
+    )
+    run.save_preparation(data.preparation)
+    launch.prepare_process(options)
+    encoder = encoder_of(run, options, data)
+    twin = twin_of(run, options, preset, data)
+
+    def begin(steps):
+        launch.prepare_process(options)
+        generator = build_generator(options, preset, data)
+        generator.set_weights(twin.get_weights())
+        return build(options, preset, data, generator, steps)
+
+    steps = run.total_steps(preset.steps, lambda: begin(100), dataset)
+    gan = begin(steps)
+    if options.init_from:
+        runs.initialise(gan, options.init_from)
+    conditions = data.validation_conditions
+    n = min(text.SHOWN, len(data.validation))
+    shown = None if conditions is None else conditions[:n]
+    write = text.Writer(data, shown)
+    watching = [
+        gankit.callbacks.Samples(run.directory, write, n=n, condition=shown),
+        text.TextDiagnostics(data, conditions),
+    ]
+    seconds = run.train(gan, dataset, steps, others=watching, show=("reward",))
+    numbers, controls, remarks, picture = measure(run, gan, data, twin, encoder)
+    report = run.report(gan, seconds, numbers, controls, remarks)
+    final = run.directory / "samples" / "final.txt"
+    print(write(gan.generate(n, shown, seed=0), final))
+    print(launch.closing(run, report, [final, picture]))
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(launch.command(main, Options))

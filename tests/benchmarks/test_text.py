@@ -1,0 +1,50 @@
+"""The text benchmarks: the lead by hand, and a little of everything."""
+
+import math
+
+import pytest
+
+from benchmarks.text_field import State, lead
+from tests.benchmarks.test_benchmarks import run
+
+pytestmark = pytest.mark.process
+
+
+def points(*pairs):
+    return [{"nll_test": one, "nll_oracle": other} for one, other in pairs]
+
+
+def test_the_lead_is_over_the_falling_branch_of_the_twins_sweep():
+    """From cold to hot; NLL_test is best at the third temperature and rises again behind it."""
+    twin = points((12.0, 5.0), (10.0, 7.0), (9.0, 9.0), (9.5, 9.6))
+    assert lead(points((11.0, 5.5)), twin) == (pytest.approx(6.0 - 5.5), 11.0)
+    assert lead(points((9.5, 8.2)), twin) == (pytest.approx(8.0 - 8.2), 9.5)
+    assert lead(points((9.5, 8.2), (11.0, 5.5), (10.0, 6.8)), twin)[0] == pytest.approx(0.5)
+    assert lead(twin[:3], twin)[0] == pytest.approx(0.0)
+    assert math.isnan(lead(points((13.0, 1.0), (8.0, 1.0)), twin)[0])
+
+
+def test_a_run_is_made_once(tmp_path):
+    made = []
+
+    def make(name):
+        made.append(name)
+        return {"points": [{"temperature": 1.0, "nll_oracle": 1.0, "nll_test": 2.0}]}
+
+    for _ in range(2):
+        state = State(tmp_path / "runs.json")
+        assert state.run("a/0", make, "a")["points"][0]["nll_test"] == 2.0
+    assert made == ["a"]
+
+
+def test_text_oracle(tmp_path):
+    rows = run("text_oracle", tmp_path, "--length", "6", "--games", "scratchgan", "maligan")
+    entropy, ceiling = rows["oracle/entropy"]["value"], rows["uniform/nll_oracle"]["value"]
+    assert entropy < math.log(200) < ceiling
+    assert rows["oracle/nll_oracle"]["value"] == pytest.approx(entropy, abs=0.2)
+    for name in ("mle", "mle, last weights", "scratchgan", "maligan"):
+        assert rows[f"{name}/nll_test"]["value"] > entropy
+        assert rows[f"{name}/temperature 0.6/nll_oracle"]["value"] > 0
+    assert "maligan/largest lead over mle" in rows
+    again = run("text_oracle", tmp_path, "--length", "6", "--games", "scratchgan", "maligan")
+    assert again["maligan/nll_test"]["values"] == rows["maligan/nll_test"]["values"]

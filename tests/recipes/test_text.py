@@ -1,0 +1,270 @@
+"""The text recipe and what one does with its runs, as a user runs them."""
+
+import io
+import itertools
+import json
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from gankit import cli, text
+from recipes import text as module
+from tests.recipes.commands import run
+
+pytestmark = pytest.mark.process
+
+ANIMALS = ("cats", "dogs", "owls", "bees", "ants", "cows", "hens", "rats")
+FOOD = ("fish", "bones", "mice", "honey", "sugar", "grass", "corn", "cheese")
+
+
+def recipe(*arguments):
+    return run("recipes/text.py", "--units", 8, "--batch-size", 4, *arguments)
+
+
+def write(path, lines):
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def plain(folder):
+    pairs = itertools.product(ANIMALS, FOOD)
+    return write(folder / "plain.txt", [f"{one} like {other}" for one, other in pairs])
+
+
+def dialogue(folder):
+    pairs = itertools.product(ANIMALS, FOOD)
+    return write(folder / "talk.tsv", [f"do {a} eat {b} ?\tyes , {a} eat {b}" for a, b in pairs])
+
+
+def headlines(folder):
+    lines = [f"{kind}\t{a} like {b}" for a in ANIMALS for b, kind in zip(FOOD, "qz" * 4)]
+    return write(folder / "kinds.tsv", lines)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("text")
+    data, directory = dialogue(folder), folder / "run"
+    code, out, err = recipe("--data", data, "--smoke", "--out", directory)
+    assert code == 0, err
+    return data, directory, out
+
+
+def test_what_a_run_leaves(finished):
+    _, directory, out = finished
+    names = {path.name for path in directory.iterdir()}
+    assert names >= {"config.json", "model.keras", "twin.keras", "encoder.keras", "curves.json"}
+    report = json.loads((directory / "report.json").read_text())
+    measured = {"lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5", "distinct_2", "copied"}
+    for prefix, rows in (
+        ("", report["metrics"]),
+        ("maximum_likelihood/", report["controls"]),
+        ("real_against_real/", report["controls"]),
+    ):
+        assert {f"{prefix}{name}" for name in measured | {"frechet_distance"}} <= set(rows)
+        if prefix != "real_against_real/":
+            assert {f"{prefix}{name}" for name in ("nll_test", "nll_div", "perplexity")} <= set(
+                rows
+            )
+    protocol = report["metrics"]["frechet_distance"]["protocol"]
+    assert "an LSTM of 64 units that learned to predict the next token" in protocol
+    perplexity = np.exp(report["metrics"]["nll_test"]["value"])
+    assert report["metrics"]["perplexity"]["value"] == pytest.approx(perplexity)
+    assert (directory / "samples" / "curves.png").stat().st_size > 1000
+    assert "nats a token   sample" in (directory / "samples" / "final.txt").read_text()
+    assert "do " in out
+    assert "samples      " in out
+
+
+def test_the_same_again_goes_on(finished):
+    data, directory, _ = finished
+    before = json.loads((directory / "report.json").read_text())
+    code, out, err = recipe("--data", data, "--smoke", "--out", directory)
+    assert code == 0, err
+    assert "Training by maximum likelihood" not in out
+    again = json.loads((directory / "report.json").read_text())
+    assert again["metrics"] == before["metrics"]
+    assert again["controls"] == before["controls"]
+
+
+def test_evaluate(finished, tmp_path, capsys):
+    _, directory, _ = finished
+    cli.Evaluate(directory, json=tmp_path / "again.json")()
+    report = json.loads((directory / "report.json").read_text())
+    again = json.loads((tmp_path / "again.json").read_text())
+    for table in ("metrics", "controls"):
+        assert set(again[table]) == set(report[table])
+        for name, row in again[table].items():
+            assert row["value"] == pytest.approx(report[table][name]["value"], rel=1e-4), name
+
+
+def test_generate_replies(finished, capsys):
+    _, directory, _ = finished
+    asked = {"prompt": "do cats eat fish ?", "n": 5}
+    cold = []
+    for name in ("one", "other"):
+        out = directory / name
+        cli.Generate(directory, out=out, temperature=1e-6, seed=3, **asked)()
+        assert capsys.readouterr().out.strip() == str(out.with_suffix(".txt"))
+        cold.append(out.with_suffix(".txt").read_text())
+    assert cold[0] == cold[1]
+    lines = cold[0].splitlines()
+    assert len(lines) == 5
+    assert len(set(lines)) == 1  # the likeliest reply
+    cli.Generate(directory, out=directory / "one", temperature=5.0, seed=3, **asked)()
+    assert len(set((directory / "one.txt").read_text().splitlines())) > 1
+    cli.Generate(directory, out=directory / "other", top_k=1, top_p=0.5, **asked)()
+    assert (directory / "other.txt").read_text() == cold[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "give --prompt"),
+        ({"prompt": "Xyzzy plugh"}, "knows no word of this prompt: 'Xyzzy plugh'"),
+        ({"prompt": "do cats", "label": "cats"}, "no labels to choose from"),
+        ({"prompt": "do cats", "truncation": 1.0}, "--truncation means nothing"),
+        ({"prompt": "do cats", "temperature": -1.0}, "must be positive. Received: temperature=-1"),
+        ({"prompt": "do cats", "top_k": 0}, "Received: top_k=0"),
+        ({"prompt": "do cats", "top_p": 2.0}, "Received: top_p=2"),
+    ],
+)
+def test_what_generate_refuses(finished, options, message):
+    _, directory, _ = finished
+    with pytest.raises(ValueError, match=message):
+        cli.Generate(directory, out=directory / "none", **options)()
+    assert not (directory / "none.txt").exists()
+
+
+def talk(directory, monkeypatch, capsys, spoken, **options):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(spoken))
+    cli.Chat(directory, **options)()
+    return capsys.readouterr().out.splitlines()
+
+
+def test_chat(finished, monkeypatch, capsys):
+    """Unknown words end nothing; an empty line, and the end of the input, do."""
+    _, directory, _ = finished
+    spoken = "do cats eat fish ?\nXyzzy\ndo dogs eat bones ?"
+    answers = talk(directory, monkeypatch, capsys, spoken)
+    assert len(answers) == 3
+    assert "knows no word of this prompt: 'Xyzzy'" in answers[1]
+    assert answers == talk(directory, monkeypatch, capsys, f"{spoken}\n\ndo owls eat mice ?\n")
+    warm = [
+        talk(directory, monkeypatch, capsys, "do cats eat fish ?\n" * 8, seed=seed, temperature=3.0)
+        for seed in (0, 1)
+    ]
+    assert warm[0] != warm[1]
+    assert len(set(warm[0])) > 1  # the same prompt again is answered anew
+
+
+def test_chat_at_no_temperature(finished):
+    with pytest.raises(ValueError, match="must be positive"):
+        cli.Chat(finished[1], temperature=0.0)()
+
+
+def test_chat_is_for_dialogue(tmp_path, monkeypatch):
+    config = {"recipe": "text", "prompt_length": None}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="knows no prompts"):
+        cli.Chat(tmp_path)()
+    (tmp_path / "config.json").write_text(json.dumps({"recipe": "points"}))
+    with pytest.raises(ValueError, match="is a run of points: it does not talk"):
+        cli.Chat(tmp_path)()
+
+
+CASES = {
+    "seqgan": (plain, {}),
+    "seqgan of categories": (headlines, {"generator": "transformer"}),
+    "scratchgan": (plain, {"generator": "gru"}),
+    "maligan": (headlines, {}),
+    "relgan": (plain, {}),
+    "relgan of categories": (headlines, {"generator": "lstm"}),
+    "dialogue": (dialogue, {"generator": "transformer"}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_preset_takes_a_step(case, tmp_path):
+    spec, more = CASES[case]
+    keras.utils.set_random_seed(0)
+    options = module.Options(str(spec(tmp_path)), case.split()[0], units=8, batch_size=4, **more)
+    data = text.load(options.data)
+    preset = module.preset_of(options, data)
+    generator = module.build_generator(options, preset, data)
+    gan = module.build(options, preset, data, generator, 4)
+    gan.run_eagerly = True
+    dataset = data.dataset(4 * preset.discriminator_steps)
+    before = [np.array(weight) for weight in generator.get_weights()]
+    logs = gan.fit(dataset, epochs=1, steps_per_epoch=1, verbose=0).history
+    assert np.isfinite(logs["g_loss"]).all()
+    assert any((a != b).any() for a, b in zip(before, generator.get_weights()))
+
+
+def test_maximum_likelihood_plays_no_game(tmp_path):
+    code, _, err = recipe(
+        "--data", plain(tmp_path), "--preset", "mle", "--smoke", "--out", tmp_path / "r"
+    )
+    assert code == 0, err
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert report["steps"] == 0
+    twin = report["controls"]["maximum_likelihood/nll_test"]["value"]
+    assert report["metrics"]["nll_test"]["value"] == pytest.approx(twin, rel=1e-5)
+
+
+def empty(folder):
+    return write(folder / "empty.txt", [])
+
+
+def latin(folder):
+    path = folder / "latin.txt"
+    path.write_bytes("cats like fish\nun caf\u00e9\n".encode("latin-1"))
+    return path
+
+
+def long(folder):
+    return write(folder / "long.txt", ["cats like fish", "cats " * 100])
+
+
+def one(folder):
+    return write(folder / "one.txt", ["cats like fish"] * 50)
+
+
+def ragged(folder):
+    return write(folder / "ragged.tsv", ["q\tcats", "z\tdogs", "owls", "q\tbees"])
+
+
+def few(folder):
+    return write(folder / "few.tsv", [f"{kind}\t{a} run" for kind in "qz" for a in ANIMALS])
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (empty, {}, "empty.txt: there is no text in it"),
+        (latin, {}, r"latin.txt, line 2: byte 21 \(0xe9\) is not UTF-8"),
+        (long, {}, "long.txt, line 2: 100 tokens are more than the limit of 64"),
+        (one, {}, "one.txt: there is only one distinct line"),
+        (ragged, {"columns": "category text"}, "ragged.tsv, line 3"),
+        (few, {"columns": "category text"}, "fewer than a batch of"),
+        (plain, {"vocabulary": 3}, "Received: vocabulary=3"),
+        (plain, {"preset": "dialogue"}, "needs prompts and replies"),
+        (plain, {"preset": "seqgam"}, "Known: default, mle"),
+        (plain, {"preset": "mle", "steps": 10}, "say --likelihood-steps"),
+        (plain, {"generator": "rnn"}, "Known: lstm, gru, relational, transformer"),
+    ],
+)
+def test_what_the_recipe_refuses(data, options, message, tmp_path):
+    """Before anything is trained or written."""
+    with pytest.raises(ValueError, match=message):
+        module.main(module.Options(str(data(tmp_path)), out=tmp_path / "run", **options))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_vocabulary_larger_than_the_limit_is_said(tmp_path):
+    """The rarest words become unknown, and a note says how many of the text they are."""
+    data = text.load(str(plain(tmp_path)), vocabulary=10)
+    assert data.preparation.vocabulary_size == 10
+    assert any("A vocabulary of 10" in note and "unknown are 4" in note for note in data.notes)

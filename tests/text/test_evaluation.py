@@ -1,0 +1,209 @@
+"""A game measured: features, metrics beside their controls, alarms, what is written."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from gankit import text
+from gankit.callbacks.diagnostics import TrainingWarning
+from gankit.metrics import FrechetDistance, OnFeatures
+from gankit.text import evaluation, features
+from gankit.text.diagnostics import collapse
+from tests.helpers import check_config_round_trip, numpy
+from tests.text.models import language_model, tokens
+
+LINES = [f"{a} likes {b}" for a in "abcdefgh" for b in "qrstuvwx"]
+
+
+@pytest.fixture(scope="module")
+def categories(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "lines.tsv"
+    path.write_text("".join(f"{['one', 'two'][i % 2]}\t{x}\n" for i, x in enumerate(LINES)))
+    return text.load(path)
+
+
+def game(data):
+    keras.utils.set_random_seed(0)
+    size = (data.preparation.vocabulary_size, data.length)
+    model, twin = (text.Recurrent(*size, 8, 8, given=text.Category(2, 4)) for _ in range(2))
+    judge = text.recurrent_discriminator(*size, 4, 4, given="category", classes=2)
+    gan = text.PolicyGAN(model, judge, text.PerToken(), seed=1)
+    gan.compile()
+    return gan, twin
+
+
+# --- features -------------------------------------------------------------------------------------
+
+
+def test_features_are_means_over_what_counts():
+    model = language_model("gru")
+    encoder = text.Encoder(model, "a model")
+    given = tokens(6)
+    states = numpy(model.features(given))
+    counts = (given != 0)[:, :, None]
+    expected = (states * counts).sum(axis=1) / counts.sum(axis=1)
+    np.testing.assert_allclose(encoder(given), expected, atol=1e-5)
+    assert encoder(np.tile(given, (100, 1))).shape == (600, 8)
+    assert encoder.name == "mean state of a model"
+
+
+def test_features_hear_the_order_of_words():
+    encoder = text.Encoder(language_model("lstm"), "a model")
+    one, other = np.int32([[4, 5, 6, 2, 0]]), np.int32([[5, 4, 6, 2, 0]])
+    assert np.abs(encoder(one) - encoder(other)).max() > 1e-4
+
+
+def test_an_encoder_is_saved():
+    check_config_round_trip(text.Encoder(language_model(), "a model"))
+
+
+def test_a_trained_encoder_sees_what_differs(categories):
+    encoder = text.Encoder(text.train_encoder(categories, 30, 16), features.describe(steps=30))
+    metric = OnFeatures(encoder, [FrechetDistance()])
+    half = len(categories.samples) // 2
+    other = np.where(categories.samples > 3, 4, categories.samples)  # one word, over and over
+    found = []
+    for fake in (categories.samples[half : 2 * half], other[:half]):
+        metric.reset()
+        metric.update(categories.samples[:half], fake)
+        found.append(metric.result()["frechet_distance"])
+    assert 0 <= found[0] < 0.3 * found[1]
+    assert "in 30 steps" in metric.protocol()
+
+
+# --- the report -----------------------------------------------------------------------------------
+
+
+def test_numbers_have_their_controls(categories):
+    gan, twin = game(categories)
+    size = (categories.preparation.vocabulary_size, categories.length)
+    encoder = text.Encoder(text.Recurrent(*size, 4, 4), "a model")
+    ours, controls, _ = text.evaluate(gan, categories, twin, encoder)
+    for name in ours:
+        assert f"maximum_likelihood/{name}" in controls
+        if name not in ("nll_test", "nll_div", "perplexity"):
+            assert f"real_against_real/{name}" in controls
+    assert {"agreement", "frechet_distance", "copied", "nll_div"} <= set(ours)
+    n = len(categories.validation) // 2
+    assert {row["n"] for row in ours.values()} == {n}
+    assert ours["perplexity"]["value"] == pytest.approx(np.exp(ours["nll_test"]["value"]))
+
+
+def test_the_curve_over_temperatures(categories):
+    """Nearly at 0 the seed makes no difference: what is drawn is the likeliest."""
+    gan, twin = game(categories)
+    one, other = (
+        text.curve(gan, twin, categories, temperatures=(1e-6, 1.0), seed=seed) for seed in (1, 2)
+    )
+    assert [point["temperature"] for point in one] == [1e-6, 1.0]
+    assert one[0] == other[0]
+    assert one[1]["lm_score"] != other[1]["lm_score"]
+
+
+def test_replies_beside_the_prompts_own():
+    """Prompt 1 has two real replies, prompt 2 one."""
+    prompts = np.int32([[4, 2], [4, 2], [5, 2]])
+    real = np.int32([[4, 5, 2], [4, 6, 2], [7, 8, 2]])
+    fake = np.int32([[4, 6, 2], [8, 8, 2], [7, 8, 2]])
+    metric = text.OfPrompt()
+    metric.update(real, fake, prompts)
+    found = metric.result()
+    pair = text.bleu([np.int32([4, 6])], [np.int32([4, 5])], 2)[1]
+    assert found["bleu_2_of_prompt"] == pytest.approx((1 + 0 + 1) / 3)
+    assert found["bleu_2_of_prompt_of_real"] == pytest.approx(pair)
+
+
+def test_agreement_is_with_what_was_asked_for():
+    training = [np.int32([4, 5]), np.int32([6, 7])] * 20
+    metric = text.Agreement(training, [0, 1] * 20)
+    fake = np.int32([[4, 5, 2], [6, 7, 2], [6, 7, 2], [4, 5, 2]])
+    metric.update(fake, fake, np.array([0, 1, 0, 0]))
+    assert metric.result() == {"agreement": 0.75}
+
+
+def test_remarks_name_the_winner():
+    def rows(value):
+        return {"value": value}
+
+    ours = {"lm_score": rows(1.0), "distinct_2": rows(0.5)}
+    controls = {
+        "maximum_likelihood/lm_score": rows(2.0),
+        "maximum_likelihood/distinct_2": rows(0.6),
+        "real_against_real/lm_score": rows(1.5),
+        "real_against_real/distinct_2": rows(0.9),
+    }
+    same = np.tile(np.int32([[4, 5, 6, 7, 2]]), (20, 1))
+    tokenizer = text.Tokenizer.train(["a b c d"] * 2)
+    found = evaluation.remarks(ours, controls, same, tokens(20), tokenizer)
+    assert (
+        found[0] == "lm_score is better than real text's own: a symptom (too little variety), "
+        "not a success."
+    )
+    assert found[1] == "The maximum-likelihood twin has the better distinct_2."
+    assert "100% of the samples share four tokens in a row" in found[2]
+    assert len(found) == 3
+
+
+# --- alarms, and what is written ------------------------------------------------------------------
+
+
+def test_collapse_names_what_is_repeated():
+    tokenizer = text.Tokenizer.train(["the cat sat down on mats"])
+    ids = {word: tokenizer.encode([word])[0][0] for word in ["the", "cat", "sat", "down", "on"]}
+    row = [ids[word] for word in ["the", "cat", "sat", "down"]]
+    real = np.random.default_rng(0).integers(4, 9, size=(200, 6)).astype("int32")
+    fake = real.copy()
+    fake[:100, 1:5] = row
+    assert collapse(fake, real, tokenizer) == (
+        "50% of the samples share four tokens in a row: 'the cat sat down'."
+    )
+    assert collapse(fake[100:], real, tokenizer) is None
+    assert collapse(fake, fake, tokenizer) is None  # real text that repeats itself
+
+
+class Stuck:
+    """A game whose samples are all alike."""
+
+    stop_training = False
+
+    def __init__(self, sample):
+        self.sample = sample
+
+    def generate(self, n, condition=None, seed=None):
+        return np.tile(self.sample, (n, 1))
+
+
+def test_the_alarm_rings_once(categories):
+    watching = text.TextDiagnostics(categories, categories.validation_labels, patience=2)
+    assert len(watching.condition) == watching.n == len(categories.validation)
+    row = np.full((1, categories.length), 4, "int32")
+    watching.set_model(Stuck(row))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        watching.on_epoch_end(0, {})
+    with pytest.warns(TrainingWarning, match="share four tokens in a row: .* collapsing"):
+        watching.on_epoch_end(1, {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        watching.on_epoch_end(2, {})
+
+
+def test_samples_are_written_with_their_scores(categories, tmp_path):
+    shown = categories.validation_labels[:2]
+    write = text.Writer(categories, shown)
+    page = write(categories.validation[:2], tmp_path / "samples" / "step.png")
+    lines = (tmp_path / "samples" / "step.txt").read_text().splitlines()
+    assert page.splitlines() == lines
+    expected = categories.preparation.decode(categories.validation[:2])
+    for line, sample, label in zip(lines[1:], expected, shown):
+        assert line.endswith(f"[{categories.classes[label]}] {sample}")
+        assert float(line.split()[0]) > 0
+
+
+def test_curves_are_drawn(tmp_path):
+    names = ("lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5")
+    points = [{"temperature": t, **dict.fromkeys(names, t)} for t in (0.5, 1.0)]
+    text.draw_curves({"game": points, "real": points[:1]}, tmp_path / "new" / "curves.png")
+    assert (tmp_path / "new" / "curves.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,271 @@
+"""The games on tokens, on a model small enough to work out by hand, and as users play them."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import gankit
+from gankit.text import networks, rewards
+from gankit.text.conditions import Category, Prompt
+from gankit.text.model import GumbelGAN, PolicyGAN
+from tests.helpers import assert_same_state, check_config_round_trip, numpy
+from tests.text.models import Bigrams, L, V, language_model, tokens, uniform
+
+# --- rewards --------------------------------------------------------------------------------------
+
+
+class Game:
+    """As much of a GAN as rewards ask for, with a discriminator that is a function of tokens."""
+
+    def __init__(self, generator, logits):
+        self.generator, self.discriminators, self.logits = generator, [None], logits
+
+    def judge(self, discriminator, tokens, condition=None, training=True):
+        return {"logits": ops.cast(self.logits(ops.convert_to_tensor(tokens)), "float32")}
+
+
+def test_discounted_by_hand():
+    found = numpy(rewards.discounted(ops.convert_to_tensor(np.float32([[1, 2, 4]])), 0.5))
+    np.testing.assert_allclose(found, [[1 + 1 + 1, 2 + 2, 4]])
+    found = numpy(rewards.discounted(ops.convert_to_tensor(np.float32([[1, 2, 4]])), 0.0))
+    np.testing.assert_allclose(found, [[1, 2, 4]])
+
+
+def test_per_token_by_hand():
+    """Logit log 3 is D = 3/4 and earns 1/2; padding earns nothing and passes nothing on."""
+    game = Game(Bigrams(), lambda x: np.log(3) * ops.cast(ops.equal(x, 5), "float32"))
+    reward = rewards.PerToken(discount=0.5, baseline=None)
+    sampled = ops.convert_to_tensor(np.int32([[5, 4, 5, 2, 0]]))
+    found, logs = reward.advantages(game, sampled, None)
+    np.testing.assert_allclose(numpy(found), [[0.5 + 0.125, 0.25, 0.5, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(numpy(logs["reward"]), (0.625 + 0.25 + 0.5) / 4, rtol=1e-5)
+
+
+def test_reweighted_by_hand():
+    """Two sequences with D / (1 - D) of 1 and 3: shares 1/4 and 3/4, times two, less one."""
+    game = Game(Bigrams(), lambda x: np.float32([[0.0], [np.log(3)]]))
+    found, _ = rewards.Reweighted().advantages(
+        game, ops.convert_to_tensor(np.int32([[4, 2, 0, 0, 0], [4, 5, 2, 0, 0]])), None
+    )
+    expected = [[-0.5, -0.5, 0, 0, 0], [0.5, 0.5, 0.5, 0, 0]]
+    np.testing.assert_allclose(numpy(found), expected, atol=1e-6)
+
+
+def test_a_judge_of_every_place_judges_the_whole_by_their_mean():
+    """D is 3/4 where a token is 5 and 1/2 elsewhere."""
+    game = Game(Bigrams(), lambda x: np.log(3) * ops.cast(ops.equal(x, 5), "float32"))
+    sampled = ops.convert_to_tensor(np.int32([[5, 4, 5, 4, 4], [4, 4, 4, 4, 4]]))
+    found, _ = rewards.WholeSequence().advantages(game, sampled, None)
+    np.testing.assert_allclose(numpy(found), [[0.6] * 5, [0.5] * 5], rtol=1e-5)
+    found, _ = rewards.RollOuts(2, seed=0).advantages(game, sampled, None)
+    np.testing.assert_allclose(numpy(found)[:, -1], [0.6, 0.5], rtol=1e-5)
+
+
+def test_baseline_is_a_moving_average():
+    game = Game(Bigrams(), lambda x: 0 * x[:, :1])  # D = 1/2
+    reward = rewards.WholeSequence(baseline=0.5)
+    sampled = ops.convert_to_tensor(np.int32([[4, 2, 0, 0, 0]]))
+    for expected in (0.5, 0.25, 0.125):
+        found, _ = reward.advantages(game, sampled, None)
+        np.testing.assert_allclose(numpy(found)[0, :2], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "transformer"])
+@pytest.mark.parametrize("given", [None, "category"])
+def test_continuations_begin_as_the_samples(kind, given):
+    given = given and Category(3, 4)
+    model, condition = language_model(kind, given), given and ops.arange(6) % 3
+    drawn = model.sample(uniform(6), condition)
+    roll_outs = rewards.RollOuts(4, seed=0)
+    found = numpy(roll_outs.continuations(model, drawn, condition))
+    found = found.reshape(L - 1, 4, 6, L)
+    for t in range(L - 1):
+        np.testing.assert_array_equal(
+            found[t, :, :, : t + 1], np.broadcast_to(numpy(drawn)[:, : t + 1], (4, 6, t + 1))
+        )
+    assert (found[0] != numpy(drawn)).any()
+    ended = np.cumsum(found == 2, axis=-1) - (found == 2)
+    assert ((found == 0) == (ended > 0)).all()
+
+
+def test_continuations_are_the_generators_own():
+    """What follows a token in the continuations is as frequent as the table says."""
+    model = Bigrams()
+    model.table.assign(2 * numpy(model.table) / 0.05)
+    drawn = model.sample(uniform(64))
+    found = numpy(rewards.RollOuts(50, seed=0).continuations(model, drawn, None))
+    after = found.reshape(L - 1, 50, 64, L)[0]
+    for token in range(4, V):
+        rows = after[after[..., 0] == token]
+        if len(rows) > 400:
+            share = np.bincount(rows[:, 1], minlength=V) / len(rows)
+            logits = numpy(model.table)[token] + numpy(model.never)
+            expected = np.exp(logits - logits.max())
+            np.testing.assert_allclose(share, expected / expected.sum(), atol=0.08)
+
+
+def test_roll_outs_reward_the_token_that_earned():
+    """D believes in sequences whose second token is 5. A second token of 5 earns 1, another one 0; the
+    first earns the share of 5s after it; what follows changes nothing."""
+    game = Game(Bigrams(), lambda x: 40.0 * ops.cast(ops.equal(x[:, 1:2], 5), "float32") - 20.0)
+    sampled = np.int32([[4, 5, 6, 7, 8], [4, 6, 6, 7, 8]])
+    found, _ = rewards.RollOuts(400, seed=1).advantages(game, ops.convert_to_tensor(sampled), None)
+    found = numpy(found)
+    np.testing.assert_allclose(found[0, 1:], 1, atol=1e-4)
+    np.testing.assert_allclose(found[1, 1:], 0, atol=1e-4)
+    logits = numpy(game.generator.table)[4] + numpy(game.generator.never)
+    share = np.exp(logits)[5] / np.exp(logits).sum()
+    np.testing.assert_allclose(found[:, 0], share, atol=0.1)
+
+
+# --- the games ------------------------------------------------------------------------------------
+
+
+def policy_gan(reward=None, discriminator=None, **arguments):
+    keras.utils.set_random_seed(0)
+    discriminator = discriminator or networks.cnn_discriminator(V, L, 4, {1: 4, 2: 4})
+    gan = PolicyGAN(Bigrams(), discriminator, reward or rewards.WholeSequence(), seed=1)
+    gan.compile(
+        **{
+            "generator_optimizer": keras.optimizers.SGD(1.0),
+            "discriminator_optimizer": keras.optimizers.Adam(1e-2),
+            **arguments,
+        }
+    )
+    return gan
+
+
+def test_policy_gradient_by_hand():
+    """-a log p by a softmax's logits is a (p - onehot), averaged over the tokens that count."""
+    gan = policy_gan()
+    sampled = ops.convert_to_tensor(np.int32([[4, 2, 0, 0, 0]]))
+    advantages = ops.convert_to_tensor(np.float32([[3.0, -1.0, 9.0, 9.0, 9.0]]))
+    table = numpy(gan.generator.table)
+    gankit.backend.minimise(
+        lambda: (gan.policy_loss(sampled, advantages, None), {}),
+        gan.generator_variables,
+        gan.generator_optimizer,
+    )
+    moved = table - numpy(gan.generator.table)
+    expected = np.zeros((V, V))
+    for before, token, advantage in ((1, 4, 3.0), (4, 2, -1.0)):
+        logits = table[before] + numpy(gan.generator.never)
+        probabilities = np.exp(logits) / np.exp(logits).sum()
+        expected[before] = advantage * (probabilities - np.eye(V)[token]) / 2
+    np.testing.assert_allclose(moved, expected, atol=1e-6)
+
+
+def test_the_generator_learns_what_is_rewarded():
+    """With a discriminator that likes one word, that word becomes frequent."""
+    tokens_in = keras.Input((L,), dtype="int32")
+    liked = keras.layers.Embedding(V, 1)
+    logits = keras.layers.Flatten()(liked(tokens_in))
+    discriminator = keras.Model(tokens_in, logits)
+    liked.set_weights([4.0 * (np.arange(V) == 6).astype("float32")[:, None]])
+    gan = policy_gan(
+        rewards.PerToken(0.0),
+        discriminator,
+        discriminator_optimizer=keras.optimizers.SGD(0.0),
+        generator_optimizer=keras.optimizers.Adam(0.05),
+    )
+    before = (gan.generate(200, seed=0) == 6).mean()
+    gan.fit(tokens(256), batch_size=32, epochs=5, verbose=0)
+    assert (gan.generate(200, seed=0) == 6).mean() > max(0.5, 2 * before)
+
+
+GAMES = {
+    "roll-outs": lambda: policy_gan(rewards.RollOuts(2, seed=0)),
+    "per token": lambda: policy_gan(
+        rewards.PerToken(), networks.recurrent_discriminator(V, L, 4, 4)
+    ),
+    "reweighted": lambda: policy_gan(rewards.Reweighted()),
+}
+
+
+@pytest.mark.parametrize("kind", GAMES)
+def test_a_game_saved_and_loaded(kind, tmp_path):
+    gan = GAMES[kind]()
+    logs = gan.fit(tokens(), batch_size=16, epochs=2, verbose=0).history
+    assert {"d_loss", "g_loss", "reward", "g_gradient"} <= set(logs)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert_same_state(loaded, gan)
+    np.testing.assert_array_equal(loaded.generate(8, seed=3), gan.generate(8, seed=3))
+    loaded.fit(tokens(), batch_size=16, verbose=0)
+
+
+def test_gumbel(tmp_path):
+    keras.utils.set_random_seed(0)
+    discriminator = networks.relgan_discriminator(V, L, 8, 4, {2: 4, 3: 4})
+    gan = GumbelGAN(
+        language_model("relational"),
+        discriminator,
+        sharpness=gankit.schedules.Cosine(1.0, 10.0, 10),
+        seed=1,
+    )
+    gan.compile(loss="relativistic_pairing", ema=0.9)
+    logs = gan.fit(tokens(), batch_size=16, epochs=2, verbose=0).history
+    assert logs["g_gradient"][0] > 0
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(loaded.generate(8, seed=3), gan.generate(8, seed=3))
+
+
+def test_conditional_games():
+    keras.utils.set_random_seed(0)
+    model = language_model(given=Category(3, 4))
+    discriminator = networks.cnn_discriminator(V, L, 4, {1: 4}, given="category", classes=3)
+    gan = PolicyGAN(model, discriminator, rewards.RollOuts(2), seed=1)
+    gan.compile()
+    gan.fit(tokens(), np.arange(64) % 3, batch_size=16, verbose=0)
+    assert gan.generate(6, np.arange(6) % 3, seed=0).shape == (6, L)
+
+    model = language_model(given=Prompt(V, 8, 8))
+    discriminator = networks.recurrent_discriminator(V, L, 4, 4, given="prompt", prompt_length=L)
+    gan = PolicyGAN(model, discriminator, rewards.PerToken(), seed=1)
+    gan.compile()
+    gan.fit(tokens(), tokens(seed=1), batch_size=16, verbose=0)
+    assert gan.generate(64, tokens(seed=1), seed=0).shape == (64, L)
+
+
+@pytest.mark.parametrize("given", ["category", "prompt"])
+def test_softened_games_under_a_condition(given):
+    layer = {"category": Category(3, 4), "prompt": Prompt(V, 8, 8)}[given]
+    told = {"category": {"classes": 3}, "prompt": {"prompt_length": L}}[given]
+    condition = {"category": np.arange(32) % 3, "prompt": tokens(32, seed=1)}[given]
+    judge = networks.relgan_discriminator(V, L, 8, 4, {2: 4}, given=given, **told)
+    gan = GumbelGAN(language_model("transformer", layer), judge, sharpness=5.0, seed=1)
+    gan.compile()
+    logs = gan.fit(tokens(32), condition, batch_size=16, verbose=0).history
+    assert logs["g_gradient"][0] > 0
+    one, other = (gan.generate(32, condition, seed=0, temperature=t) for t in (1.0, 0.01))
+    assert (one != other).any()
+
+
+def test_generate_does_not_depend_on_the_batch():
+    gan = policy_gan()
+    np.testing.assert_array_equal(
+        gan.generate(10, seed=0, batch_size=3), gan.generate(10, seed=0, batch_size=10)
+    )
+    cold = gan.generate(200, seed=0, temperature=0.01)
+    assert len(np.unique(cold, axis=0)) < len(np.unique(gan.generate(200, seed=0), axis=0))
+
+
+def test_configurations():
+    for one in (
+        rewards.RollOuts(3, seed=1),
+        rewards.PerToken(0.5, 0.9),
+        rewards.Reweighted(0.5),
+        rewards.WholeSequence(),
+        Category(3, 4),
+        Prompt(V, 8, 8),
+    ):
+        check_config_round_trip(one)
+    for bad in (
+        lambda: rewards.RollOuts(0),
+        lambda: rewards.PerToken(2.0),
+        lambda: rewards.WholeSequence(1.0),
+    ):
+        with pytest.raises(ValueError, match="Received"):
+            bad()

@@ -1,0 +1,140 @@
+"""Language models: what is true of each of them, however it is built."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from gankit.text.conditions import Category, Prompt
+from gankit.text.recurrent import Recurrent
+from gankit.text.transformer import Transformer
+from tests.helpers import check_config_round_trip, numpy
+from tests.text.models import MODELS, Bigrams, L, V, language_model, tokens, uniform
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_probabilities_add_up(kind):
+    """Over all sequences of a short length, ends included, the probabilities are 1."""
+    model = MODELS[kind]()
+    model.length = 3
+    rows = []
+    for row in itertools.product(range(2, V), repeat=3):
+        ended = row.index(2) if 2 in row else 3
+        rows.append(row[: ended + 1] + (0,) * (2 - ended))
+    rows = np.array(sorted(set(rows)), "int32")
+    total = np.exp(numpy(model.log_probability(rows)).sum(axis=1)).sum()
+    np.testing.assert_allclose(total, 1.0, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_samples_are_as_likely_as_the_model_says(kind):
+    model = MODELS[kind]()
+    drawn = model.sample(uniform(4000))
+    drawn = numpy(drawn)
+    assert set(np.unique(drawn)) <= {0, *range(2, V)}
+    first = np.bincount(drawn[:, 0], minlength=V) / len(drawn)
+    expected = numpy(ops.softmax(model(drawn[:1])[:, 0]))[0]
+    np.testing.assert_allclose(first, expected, atol=0.03)
+    ended = np.cumsum(drawn == 2, axis=1) - (drawn == 2)
+    assert ((drawn == 0) == (ended > 0)).all()  # padding behind the end, and nowhere else
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_one_place_after_the_other_is_as_all_at_once(kind):
+    model = MODELS[kind]()
+    given = tokens(8)
+    logits, (kept, state) = numpy(model(given)), model.begin(8)
+    for t, token in enumerate(numpy(model.before(ops.convert_to_tensor(given))).T):
+        features, state = model.advance(ops.convert_to_tensor(token), kept, state)
+        np.testing.assert_allclose(numpy(model.logits(features)), logits[:, t], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_what_follows_changes_nothing(kind):
+    model, one = MODELS[kind](), tokens(8)
+    other = one.copy()
+    other[:, 3:] = 4
+    np.testing.assert_allclose(numpy(model(one))[:, :4], numpy(model(other))[:, :4], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "transformer"])
+@pytest.mark.parametrize(
+    ("given", "condition"),
+    [(lambda: Category(3, 4), np.arange(6) % 3), (lambda: Prompt(V, 8, 8), tokens(6, seed=1))],
+)
+def test_sequences_under_a_condition(kind, given, condition):
+    """What is drawn is as likely as the same sequence, given: the greedy token is the argmax."""
+    model = language_model(kind, given())
+    drawn = model.sample(np.full((6, L), 0.5, "float32"), condition, temperature=1e-6)
+    logits = numpy(model([drawn, condition]))
+    there = numpy(model.counts(drawn)) > 0
+    np.testing.assert_array_equal(logits.argmax(axis=-1)[there], numpy(drawn)[there])
+
+
+@pytest.mark.parametrize("kind", ["gru", "transformer"])
+def test_conditions_are_heard(kind):
+    by_category = language_model(kind, Category(3, 4))
+    one, other = (numpy(by_category([tokens(4), np.full(4, category)])) for category in (0, 2))
+    assert np.abs(one - other).max() > 1e-4
+    by_prompt = language_model(kind, Prompt(V, 8, 8))
+    prompts = tokens(4, seed=1)
+    longer = np.concatenate([prompts, np.zeros((4, 2), "int32")], axis=1)
+    one, other = (numpy(by_prompt([tokens(4), prompt])) for prompt in (prompts, longer))
+    np.testing.assert_allclose(one, other, atol=1e-5)  # padding of a prompt is not read
+    assert np.abs(one - numpy(by_prompt([tokens(4), prompts[::-1].copy()]))).max() > 1e-4
+
+
+def test_fixed_length_without_an_end():
+    model = Bigrams(V, L, start=0, end=None, padding=None)
+    drawn = model.sample(uniform(500))
+    assert set(np.unique(numpy(drawn))) == set(range(V))
+    assert numpy(model.counts(drawn)).all()
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "relational", "transformer"])
+def test_softened_tokens_become_tokens(kind):
+    """At a low temperature, softened draws are the argmax of logits plus noise, step by step."""
+    model = MODELS[kind]()
+    noise = np.random.default_rng(0).gumbel(size=(16, L, V)).astype("float32")
+    soft = numpy(model.soften(noise, 1e4))
+    np.testing.assert_allclose(soft.sum(axis=-1), 1, rtol=1e-4)
+    hard = soft.argmax(axis=-1).astype("int32")
+    sharp = soft.max(axis=(1, 2)) > 0.999
+    logits = numpy(model(hard))
+    np.testing.assert_array_equal((logits + noise).argmax(axis=-1)[sharp], hard[sharp])
+
+
+@pytest.mark.parametrize("kind", ["lstm", "transformer"])
+def test_likelihood_of_the_tempered_distribution(kind):
+    """At a temperature T it is that of p^(1/T), made a distribution again."""
+    model, given = MODELS[kind](), tokens(4)
+    logits = numpy(model(given)).astype("float64") / 0.5
+    logs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    expected = np.take_along_axis(logs, given[:, :, None].astype(int), axis=-1)[:, :, 0]
+    found = numpy(model.log_probability(given, temperature=0.5))
+    np.testing.assert_allclose(found, expected * (given != 0), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["gru", "relational", "transformer"])
+@pytest.mark.parametrize("given", [None, Category(3, 4), Prompt(V, 8, 8)])
+def test_language_models_are_saved(kind, given, tmp_path):
+    model = language_model(kind, given)
+    check_config_round_trip(model)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    condition = {Category: np.arange(4) % 3, Prompt: tokens(4)}.get(type(given))
+    found = [numpy(one.sample(uniform(4), condition)) for one in (model, loaded)]
+    np.testing.assert_array_equal(*found)
+
+
+def test_bad_sizes():
+    for bad, message in (
+        (lambda: Recurrent(V, L, cell="rnn"), "Known: lstm"),
+        (lambda: Transformer(V, L, width=10, heads=4), "multiple of heads=4. Received: width=10"),
+        (lambda: Transformer(V, L, width=8, given=Prompt(V, 8, 6)), "Received: attending=6"),
+        (lambda: language_model("relational").cell.__class__(9), "Received: 9"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            bad()

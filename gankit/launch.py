@@ -75,6 +75,19 @@ def require_positive(options):
         )
 
 
+def require_preset(name, presets):
+    """Refuses a preset that a recipe does not have, naming those that it has."""
+    if name not in presets:
+        raise ValueError(f"Unknown preset. Known: {', '.join(presets)}. Received: --preset {name}")
+
+
+def shorten(options, every=5, steps=10):
+    """Makes a smoke run short, unless steps were asked for."""
+    if options.smoke:
+        options.every = min(options.every, every)
+        options.steps = steps if options.steps is None else options.steps
+
+
 def command(main, options_class):
     """Runs a recipe from the command line.
 

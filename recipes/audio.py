@@ -486,13 +486,8 @@ def load(options, rate):
 
 def main(options):
     """Trains, samples and measures."""
-    if options.preset not in PRESETS:
-        raise ValueError(
-            f"Unknown preset. Known: {', '.join(PRESETS)}. Received: --preset {options.preset}"
-        )
-    if options.smoke:
-        options.every = min(options.every, 5)
-        options.steps = 10 if options.steps is None else options.steps
+    launch.require_preset(options.preset, PRESETS)
+    launch.shorten(options)
     launch.require_positive(options)
     launch.require_at_least(1, segment=options.segment)
     speaks = isinstance(PRESETS[options.preset], Speech)

@@ -170,13 +170,8 @@ def is_conditional(options, data):
 
 def main(options):
     """Trains, samples and measures."""
-    if options.preset not in PRESETS:
-        raise ValueError(
-            f"Unknown preset. Known: {', '.join(PRESETS)}. Received: --preset {options.preset}"
-        )
-    if options.smoke:
-        options.every = min(options.every, 5)
-        options.steps = 10 if options.steps is None else options.steps
+    launch.require_preset(options.preset, PRESETS)
+    launch.shorten(options)
     preset = PRESETS[options.preset]
     launch.require_positive(options)
     data = images.load(

@@ -97,13 +97,8 @@ def build(options, steps):
 
 def main(options):
     """Trains, samples and measures."""
-    if options.preset not in PRESETS:
-        raise ValueError(
-            f"Unknown preset. Known: {', '.join(PRESETS)}. Received: --preset {options.preset}"
-        )
-    if options.smoke:
-        options.every = min(options.every, 50)
-        options.steps = 100 if options.steps is None else options.steps
+    launch.require_preset(options.preset, PRESETS)
+    launch.shorten(options, every=50, steps=100)
     data = points.load(options.data, options.seed)
     preset = PRESETS[options.preset]
     batch = options.batch_size * preset.discriminator_steps

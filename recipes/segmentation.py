@@ -140,10 +140,7 @@ def preset_of(options, data):
     name = options.preset
     if name == "default":
         name = "unet" if to_classes else "pix2pix"
-    if name not in PRESETS:
-        raise ValueError(
-            f"Unknown preset. Known: default, {', '.join(PRESETS)}. Received: --preset {name}"
-        )
+    launch.require_preset(name, ["default", *PRESETS])
     needs = {
         "unet": ("masks as targets", to_classes),
         "pix2pix": ("pictures as targets", not to_classes),
@@ -251,9 +248,7 @@ def twin_of(run, options, preset, data, gan, dataset, steps):
 
 def main(options):
     """Trains, samples and measures."""
-    if options.smoke:
-        options.every = min(options.every, 5)
-        options.steps = 10 if options.steps is None else options.steps
+    launch.shorten(options)
     launch.require_positive(options)
     data = segmentation.load(
         options.data,

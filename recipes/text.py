@@ -107,10 +107,7 @@ def preset_of(options, data):
     name = options.preset
     if name == "default":
         name = "seqgan" if data.prompts is None else "dialogue"
-    if name not in PRESETS:
-        raise ValueError(
-            f"Unknown preset. Known: default, {', '.join(PRESETS)}. Received: --preset {name}"
-        )
+    launch.require_preset(name, ["default", *PRESETS])
     if name == "dialogue" and data.prompts is None:
         raise ValueError("--preset dialogue needs prompts and replies: two columns and a tab.")
     if options.generator not in (None, *GENERATORS):

@@ -16,6 +16,7 @@ from gankit.metrics import (
     OnFeatures,
     RandomFeatures,
     beside_controls,
+    draw_gaussians,
     triples,
 )
 
@@ -158,20 +159,9 @@ def maximum_likelihood(features, condition, rng, share=0.95):
     Returns:
         (n, ..., 1) within [-1, 1], and the samples' condition, which is that of the recordings.
     """
-    from sklearn.decomposition import PCA
-
-    rows = features.reshape(len(features), -1)
-    pca = PCA(share, svd_solver="full")
-    codes = pca.fit_transform(rows)
-    labels = np.zeros(len(rows), int) if condition is None else condition.get("label")
-    labels = np.zeros(len(rows), int) if labels is None else labels
-    drawn = np.empty_like(codes)
-    for label in np.unique(labels):
-        of_label = labels == label
-        own = codes[of_label]
-        factor = (own - own.mean(axis=0)) / np.sqrt(max(len(own) - 1, 1))
-        drawn[of_label] = own.mean(axis=0) + rng.standard_normal((len(own), len(own))) @ factor
-    samples = pca.inverse_transform(drawn).reshape(features.shape)
+    labels = None if condition is None else condition.get("label")
+    labels = np.zeros(len(features), int) if labels is None else labels
+    samples = draw_gaussians(features, labels, labels, rng, share)
     samples = np.clip(samples, -1, 1).astype("float32")
     return (samples[..., None] if samples.ndim == 3 else samples), condition
 

@@ -14,6 +14,7 @@ from gankit.metrics import (
     Neighbourhoods,
     OnFeatures,
     beside_controls,
+    draw_gaussians,
     triples,
 )
 
@@ -196,18 +197,9 @@ def _controls(data, n, rng):
 
 
 def _by_likelihood(data, n, rng):
-    from sklearn.decomposition import PCA
-
     chosen = rng.permutation(len(data.samples))[:5000]
-    pictures = data.preparation(data.samples[chosen]).reshape(len(chosen), -1)
-    pca = PCA(0.95, svd_solver="full")
-    codes = pca.fit_transform(pictures)
+    pictures = data.preparation(data.samples[chosen])
     of_class = np.zeros(len(chosen), int) if data.labels is None else data.labels[chosen]
     drawn = of_class[rng.integers(len(chosen), size=n)]
-    samples = np.empty((n, codes.shape[1]))
-    for label in np.unique(drawn):
-        own, rows = codes[of_class == label], drawn == label
-        factor = (own - own.mean(axis=0)) / np.sqrt(max(len(own) - 1, 1))
-        samples[rows] = own.mean(axis=0) + rng.standard_normal((rows.sum(), len(own))) @ factor
-    pictures = pca.inverse_transform(samples).reshape(n, *data.shape)
+    pictures = draw_gaussians(pictures, of_class, drawn, rng)
     return np.clip(pictures, -1, 1).astype("float32"), drawn

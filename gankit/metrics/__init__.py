@@ -3,6 +3,7 @@
 from gankit.metrics.beside import beside_controls, triples
 from gankit.metrics.features import ModelFeatures, RandomFeatures
 from gankit.metrics.frechet_distance import FrechetDistance, frechet_distance
+from gankit.metrics.gaussians import draw_gaussians
 from gankit.metrics.inception_score import InceptionScore
 from gankit.metrics.kernel_distance import KernelDistance, squared_mmd
 from gankit.metrics.memorisation import Memorisation
@@ -27,6 +28,7 @@ __all__ = [
     "RandomFeatures",
     "SlicedWasserstein",
     "beside_controls",
+    "draw_gaussians",
     "frechet_distance",
     "nearest",
     "psnr",

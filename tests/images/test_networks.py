@@ -4,7 +4,7 @@ import pytest
 
 import gankit
 from gankit import images
-from gankit.images.networks import grid
+from gankit.images.networks.parts import grid
 from tests.helpers import numpy
 
 SMALL = {

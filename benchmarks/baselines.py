@@ -36,18 +36,23 @@ class NoisyLabels(gankit.losses.Loss):
         return ops.mean(ops.softplus(fake["logits"]))
 
 
-def dcgan(shape):
-    """`DCGAN to generate face images`: generator, discriminator and what `compile` is given."""
+def dcgan(shape, narrower=1):
+    """`DCGAN to generate face images`: generator, discriminator and what `compile` is given.
+
+    `narrower` divides the example's numbers of filters.
+    """
     stages, (height, width) = grid(shape)
-    generator = keras.Sequential([keras.Input((128,)), layers.Dense(height * width * 128)])
-    generator.add(layers.Reshape((height, width, 128)))
+    generator = keras.Sequential(
+        [keras.Input((128,)), layers.Dense(height * width * (128 // narrower))]
+    )
+    generator.add(layers.Reshape((height, width, 128 // narrower)))
     for filters in (128, 256, 512, 512, 512)[:stages]:
-        generator.add(layers.Conv2DTranspose(filters, 4, strides=2, padding="same"))
+        generator.add(layers.Conv2DTranspose(filters // narrower, 4, strides=2, padding="same"))
         generator.add(layers.LeakyReLU(0.2))
     generator.add(layers.Conv2D(shape[-1], 5, padding="same", activation="tanh"))
     discriminator = keras.Sequential([keras.Input(shape)])
     for filters in (64, 128, 128):
-        discriminator.add(layers.Conv2D(filters, 4, strides=2, padding="same"))
+        discriminator.add(layers.Conv2D(filters // narrower, 4, strides=2, padding="same"))
         discriminator.add(layers.LeakyReLU(0.2))
     for layer in (layers.Flatten(), layers.Dropout(0.2), layers.Dense(1)):
         discriminator.add(layer)
@@ -59,22 +64,22 @@ def dcgan(shape):
     return cropped(generator, shape), discriminator, rules, 1
 
 
-def wgan_gp(shape):
+def wgan_gp(shape, narrower=1):
     """`WGAN-GP overriding Model.train_step`: the same, with three discriminator steps."""
     stages, (height, width) = grid(shape)
     generator = keras.Sequential(
         [
             keras.Input((128,)),
-            layers.Dense(height * width * 256, use_bias=False),
+            layers.Dense(height * width * (256 // narrower), use_bias=False),
             layers.BatchNormalization(),
             layers.LeakyReLU(0.2),
-            layers.Reshape((height, width, 256)),
+            layers.Reshape((height, width, 256 // narrower)),
         ]
     )
     for filters in [128, 64, 32, 16][: stages - 1]:
         for layer in (
             layers.UpSampling2D(),
-            layers.Conv2D(filters, 3, padding="same", use_bias=False),
+            layers.Conv2D(filters // narrower, 3, padding="same", use_bias=False),
             layers.BatchNormalization(),
             layers.LeakyReLU(0.2),
         ):
@@ -90,7 +95,7 @@ def wgan_gp(shape):
     over = [height * 2**stages - shape[0], width * 2**stages - shape[1]]
     discriminator.add(layers.ZeroPadding2D([(one // 2, one - one // 2) for one in over]))
     for filters, dropout in ((64, 0.0), (128, 0.3), (256, 0.3), (512, 0.0)):
-        discriminator.add(layers.Conv2D(filters, 5, strides=2, padding="same"))
+        discriminator.add(layers.Conv2D(filters // narrower, 5, strides=2, padding="same"))
         discriminator.add(layers.LeakyReLU(0.2))
         if dropout:
             discriminator.add(layers.Dropout(dropout))

@@ -3,32 +3,37 @@
     python benchmarks/images.py --data mnist cifar10 --json images.json      # 12 minutes a run
 
 Steps for that time are measured first, contenders in turn on a machine that does nothing else, and
-kept in the JSON; so runs may be interrupted and go on, and what else runs meanwhile changes nothing.
+kept beside the JSON with every finished run: an interrupted benchmark goes on. keras.io's networks have
+a quarter of the examples' filters, which are made for a GPU (`--contenders` has them whole, too).
 Unconditional, 2,000 samples against 2,000 held-out pictures; features of a classifier that is trained
 on the data's own labels, apart from every run. A contender's figure is of its averaged generator where
 it has one.
 """
 
-import json
+import functools
 import os
 import pathlib
 import sys
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import keras
-import numpy as np
 
 import gankit
 from benchmarks import baselines, table
+from benchmarks.kept import Kept
 from gankit import images, launch
 from gankit.metrics import FrechetDistance, KernelDistance, Neighbourhoods, OnFeatures
 from recipes import images as recipe
 
-KERAS_IO = {"keras.io dcgan": baselines.dcgan, "keras.io wgan-gp": baselines.wgan_gp}
-CONTENDERS = [*KERAS_IO, "sngan", "r3gan", "default"]
+KERAS_IO = {
+    "keras.io dcgan": functools.partial(baselines.dcgan, narrower=4),
+    "keras.io wgan-gp": functools.partial(baselines.wgan_gp, narrower=4),
+    "keras.io dcgan, whole": baselines.dcgan,
+    "keras.io wgan-gp, whole": baselines.wgan_gp,
+}
+CONTENDERS = ["keras.io dcgan", "keras.io wgan-gp", "sngan", "r3gan", "default"]
 BATCH = 64
 
 
@@ -47,19 +52,6 @@ def contend(name, data, seed, steps):
     return gan, data.dataset(BATCH * k, seed, conditional=False)
 
 
-def steps_for(minutes, data, names, rounds=4):
-    """How many steps of each contender take so many minutes: timed in turn."""
-    gans = {name: contend(name, data, 0, 1000) for name in names}
-    seconds = {name: [] for name in names}
-    for i in range(rounds + 1):
-        for name, (gan, dataset) in gans.items():
-            began = time.perf_counter()
-            gan.fit(dataset, epochs=1, steps_per_epoch=20, verbose=0)
-            if i:
-                seconds[name].append((time.perf_counter() - began) / 20)
-    return {name: int(60 * minutes / np.median(values)) for name, values in seconds.items()}
-
-
 def measure(gan, data, features, seed):
     """Distances of as many samples as there are held-out pictures."""
     real = data.preparation(data.validation)
@@ -76,71 +68,91 @@ def real_against_real(data, features):
     return metric.result()
 
 
+class Contest:
+    """A data set's contenders: its classifier, the runs and their rows."""
+
+    def __init__(self, spec, options, kept):
+        self.name, self.data = pathlib.Path(spec).name, images.load(spec)
+        self.options, self.kept = options, kept
+        self.minutes = 0.05 if options.quick else options.minutes
+
+    def key(self, name):
+        return f"{self.name}/{name}"
+
+    def calibrate(self):
+        def trainer(key):
+            gan, dataset = contend(key.removeprefix(f"{self.name}/"), self.data, 0, 1000)
+            return lambda n: gan.fit(dataset, epochs=1, steps_per_epoch=n, verbose=0)
+
+        keys = [self.key(name) for name in self.options.contenders]
+        self.kept.calibrate(self.minutes, keys, trainer, 1 if self.options.quick else 4)
+
+    def train_classifier(self):
+        keras.utils.set_random_seed(0)
+        model, self.accuracy = images.train_classifier(
+            self.data, 100 if self.options.quick else 3000
+        )
+        self.features = images.of_classifier(model)
+        print(f"{self.name}: the classifier names {self.accuracy:.1%} rightly", flush=True)
+
+    def run(self, name, seed):
+        """Trains a contender, and gives its distances."""
+        key = self.key(name)
+        return self.kept.run(f"{key}/{seed}", self.play, name, seed, self.kept.steps[key])
+
+    def play(self, name, seed, steps):
+        gan, dataset = contend(name, self.data, seed, steps)
+        gan.fit(dataset, epochs=1, steps_per_epoch=steps, verbose=0)
+        if self.options.grids:
+            path = self.options.grids / f"{self.name}-{name}-{seed}.png".replace(" ", "-")
+            images.draw(self.data.preparation.to_bytes(gan.generate(64, seed=seed)), path)
+        return measure(gan, self.data, self.features, seed)
+
+    def rows(self, seeds):
+        data, rows = self.data, []
+        protocol = (
+            f"{self.name}, {len(data.samples)} training pictures {data.shape}, {self.minutes:g} "
+            f"minutes a run on {os.cpu_count()} cores, batch {BATCH}, unconditional, "
+            f"{len(data.validation)} samples against as many held-out pictures, classifier right on "
+            f"{self.accuracy:.1%} of them"
+        )
+        for metric, value in real_against_real(data, self.features).items():
+            name = f"{self.name}/real against real/{metric}"
+            rows.append(table.row(name, [value], "", 1, [0], protocol))
+        for name in self.options.contenders:
+            runs = [self.run(name, seed) for seed in seeds]
+            told = f"{protocol}, {self.kept.steps[self.key(name)]} steps"
+            for metric in runs[0]:
+                values = [run[metric] for run in runs]
+                label = f"{self.key(name)}/{metric}"
+                rows.append(table.row(label, values, "", len(runs), seeds, told))
+        return rows
+
+
 def main():
     parser = table.arguments(__doc__)
     parser.add_argument("--data", nargs="+", default=["glyphs"], help="data specs, with labels")
     parser.add_argument("--minutes", type=float, default=12.0, help="of a run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--contenders", nargs="+", default=CONTENDERS, choices=CONTENDERS)
+    parser.add_argument(
+        "--contenders", nargs="+", default=CONTENDERS, choices=[*KERAS_IO, *CONTENDERS[2:]]
+    )
     parser.add_argument("--grids", type=pathlib.Path, help="write a grid of each run's there")
     options = parser.parse_args()
-    minutes = 0.05 if options.quick else options.minutes
+    options.json = options.json or pathlib.Path("images.json")
     seeds = options.seeds[:1] if options.quick else options.seeds
-    path = options.json or pathlib.Path("images.json")
-    kept = path.with_suffix(".runs.json")  # every finished run, so that one may go on
-    state = json.loads(kept.read_text()) if kept.is_file() else {"steps": {}, "runs": {}}
-    loaded = {pathlib.Path(spec).name: images.load(spec) for spec in options.data}
-    for folder, data in loaded.items():
-        missing = [n for n in options.contenders if f"{folder}/{n}" not in state["steps"]]
-        if missing:
-            for name, steps in steps_for(minutes, data, missing).items():
-                state["steps"][f"{folder}/{name}"] = steps
-            kept.write_text(json.dumps(state, indent=2))
-            keras.backend.clear_session()
-    rows = []
-    for folder, data in loaded.items():
-        model, accuracy = images.train_classifier(data, 100 if options.quick else 3000)
-        print(f"{folder}: the classifier names {accuracy:.1%} rightly", flush=True)
-        features = images.of_classifier(model)
-        protocol = (
-            f"{folder}, {len(data.samples)} training pictures {data.shape}, {minutes:g} minutes a run "
-            f"on {os.cpu_count()} cores, batch {BATCH}, unconditional, {len(data.validation)} samples "
-            f"against as many held-out pictures, classifier right on {accuracy:.1%} of them"
-        )
-        for seed in seeds:
+    kept = Kept(options.json)
+    contests = [Contest(spec, options, kept) for spec in options.data]
+    for contest in contests:
+        contest.calibrate()
+    for contest in contests:
+        contest.train_classifier()
+    for seed in seeds:  # outermost, so that what is there at any time compares fairly
+        for contest in contests:
             for name in options.contenders:
-                key = f"{folder}/{name}/{seed}"
-                if key in state["runs"]:
-                    continue
-                steps = state["steps"][f"{folder}/{name}"]
-                gan, dataset = contend(name, data, seed, steps)
-                gan.fit(dataset, epochs=1, steps_per_epoch=steps, verbose=0)
-                state["runs"][key] = measure(gan, data, features, seed)
-                kept.write_text(json.dumps(state, indent=2))
-                print(key, f"{steps} steps", state["runs"][key], flush=True)
-                if options.grids:
-                    grid = data.preparation.to_bytes(gan.generate(64, seed=seed))
-                    images.draw(grid, options.grids / f"{key.replace('/', '-')}.png")
-                keras.backend.clear_session()
-        real = real_against_real(data, features)
-        for metric, value in real.items():
-            name = f"{folder}/real against real/{metric}"
-            rows.append(table.row(name, [value], "", 1, [0], protocol))
-        for name in options.contenders:
-            runs = [state["runs"][f"{folder}/{name}/{seed}"] for seed in seeds]
-            steps = state["steps"][f"{folder}/{name}"]
-            for metric in runs[0]:
-                rows.append(
-                    table.row(
-                        f"{folder}/{name}/{metric}",
-                        [run[metric] for run in runs],
-                        "",
-                        len(runs),
-                        seeds,
-                        f"{protocol}, {steps} steps",
-                    )
-                )
-        table.save(rows, path)
+                contest.run(name, seed)
+    rows = [row for contest in contests for row in contest.rows(seeds)]
+    table.save(rows, options.json)
     table.show(rows)
 
 

@@ -1,7 +1,5 @@
 """What the oracle benchmark measures by: the oracle, its sequences, both likelihoods, the lead."""
 
-import json
-
 import keras
 import numpy as np
 
@@ -133,25 +131,3 @@ def lead(points, twin):
 
 def at(points, temperature):
     return next(one for one in points if one["temperature"] == temperature)
-
-
-class State:
-    """Finished runs, kept beside the JSON, so that a benchmark may go on."""
-
-    def __init__(self, path):
-        self.path = path
-        found = json.loads(path.read_text()) if path.is_file() else {}
-        self.steps, self.runs = found.get("steps", {}), found.get("runs", {})
-
-    def keep(self):
-        self.path.write_text(json.dumps({"steps": self.steps, "runs": self.runs}, indent=2))
-
-    def run(self, key, make, *arguments):
-        """What `make(*arguments)` gives, a dict with `points`; made once."""
-        if key not in self.runs:
-            self.runs[key] = make(*arguments)
-            self.keep()
-            found = at(self.runs[key]["points"], 1.0)
-            print(key, {name: round(value, 3) for name, value in found.items()}, flush=True)
-            keras.backend.clear_session()
-        return self.runs[key]

@@ -28,12 +28,12 @@ import keras
 import numpy as np
 
 from benchmarks import table
+from benchmarks.kept import Kept
 from benchmarks.text_field import (
     BATCH,
     FILTERS,
     TRAINING,
     Field,
-    State,
     at,
     floor,
     lead,
@@ -117,19 +117,6 @@ def options_of(seed):
     return launch.Options(data="oracle", seed=seed)
 
 
-def steps_for(minutes, field, twin, names, rounds, n):
-    """How many steps of each game take so many minutes: timed in turn."""
-    games = {name: contend(name, field, 0, twin, 1000) for name in names}
-    seconds = {name: [] for name in names}
-    for i in range(rounds + 1):
-        for name, (gan, dataset) in games.items():
-            began = time.perf_counter()
-            gan.fit(dataset, epochs=1, steps_per_epoch=n, verbose=0)
-            if i:
-                seconds[name].append((time.perf_counter() - began) / n)
-    return {name: max(int(60 * minutes / np.median(of)), 1) for name, of in seconds.items()}
-
-
 def run_twin(field, seed, best, path):
     launch.prepare_process(options_of(seed))
     began = time.monotonic()
@@ -160,12 +147,13 @@ def play(field, options, state):
         path = twin_path(seed)
         state.run(f"mle/{seed}", run_twin, field, seed, True, path)
         state.run(f"mle, last weights/{seed}", run_twin, field, seed, False, path)
-    missing = [name for name in options.games if name not in state.steps]
-    if missing:
+
+    def trainer(name):
         twin = keras.saving.load_model(twin_path(seeds[0]))
-        rounds, n = (1, 1) if options.quick else (4, 5)
-        state.steps |= steps_for(minutes, field, twin, missing, rounds, n)
-        state.keep()
+        gan, dataset = contend(name, field, 0, twin, 1000)
+        return lambda n: gan.fit(dataset, epochs=1, steps_per_epoch=n, verbose=0)
+
+    state.calibrate(minutes, options.games, trainer, 1 if options.quick else 4)
     for seed in seeds:
         for name in options.games:
             key, steps = f"{name}/{seed}", state.steps[name]
@@ -234,7 +222,7 @@ def main():
     field = Field(options)
     floors = floor(field)
     print(f"floor {floors[1].mean():.4f}, of samples {floors[0].mean():.4f}", flush=True)
-    state = State(options.json.with_suffix(".runs.json"))
+    state = Kept(options.json)
     seeds = play(field, options, state)
     rows = rows_of(field, options, state, seeds, floors)
     table.save(rows, options.json)

@@ -1,0 +1,85 @@
+"""What a long benchmark keeps beside its JSON: each contender's steps, and every finished run.
+
+So it may be interrupted and go on, on another day or machine; and since the steps for a time are
+measured once, contenders in turn, what else a machine does later changes no result.
+"""
+
+import json
+import time
+
+import keras
+import numpy as np
+
+
+class Kept:
+    """Steps by contender and results by run, written down as soon as they are known.
+
+    Args:
+        path: of the benchmark's JSON; they are kept beside it, in `NAME.runs.json`.
+    """
+
+    def __init__(self, path):
+        self.path = path.with_suffix(".runs.json")
+        found = json.loads(self.path.read_text()) if self.path.is_file() else {}
+        self.steps, self.runs = found.get("steps", {}), found.get("runs", {})
+
+    def keep(self):
+        self.path.write_text(json.dumps({"steps": self.steps, "runs": self.runs}, indent=1) + "\n")
+
+    def calibrate(self, minutes, names, trainer, rounds):
+        """Finds the steps that take so many minutes, for those of `names` that have none yet.
+
+        Args:
+            minutes: the time to fill.
+            names: of contenders.
+            trainer: makes a function that trains a contender, of its name, for n steps.
+            rounds: of which the median counts.
+        """
+        trainers = {name: trainer(name) for name in names if name not in self.steps}
+        if trainers:
+            for name, values in seconds(trainers, rounds).items():
+                self.steps[name] = max(int(60 * minutes / np.median(values)), 1)
+            self.keep()
+            keras.backend.clear_session()
+
+    def run(self, key, make, *arguments):
+        """What `make(*arguments)` gives: made once, then read."""
+        if key not in self.runs:
+            self.runs[key] = make(*arguments)
+            self.keep()
+            print(key, "is done", flush=True)
+            keras.backend.clear_session()
+        return self.runs[key]
+
+
+def seconds(trainers, rounds, least=4.0):
+    """Seconds a step of each contender, timed in turn, after one round that does not count.
+
+    What a call costs by itself, however short, is taken off.
+
+    Args:
+        trainers: functions that train for n steps, by name.
+        rounds: of timing.
+        least: seconds that a contender trains for in a round, about.
+
+    Returns:
+        A NumPy array of `rounds` values, by name.
+    """
+
+    def took(train, n):
+        began = time.perf_counter()
+        train(n)
+        return time.perf_counter() - began
+
+    def a_step(train, n):
+        return max(took(train, n + 1) - took(train, 1), 1e-6) / n
+
+    counts = {}
+    for name, train in trainers.items():
+        train(1)  # compiles
+        counts[name] = max(int(least / a_step(train, 5)), 5)
+    times = [
+        {name: a_step(train, counts[name]) for name, train in trainers.items()}
+        for _ in range(rounds + 1)
+    ][1:]
+    return {name: np.array([one[name] for one in times]) for name in trainers}

@@ -14,11 +14,9 @@ held-out pictures, no augmentation of them.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import sys
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -28,6 +26,7 @@ import numpy as np
 
 import gankit
 from benchmarks import table
+from benchmarks.kept import Kept, seconds
 from gankit import launch, segmentation
 from recipes import segmentation as recipe
 
@@ -64,56 +63,42 @@ class Contest:
         if name not in WITHOUT:
             return lambda n: gan.fit(dataset, steps_per_epoch=n, verbose=0), gan.translate
         launch.prepare_process(options)
-        twin = recipe.build_twin(options, preset, self.data, gan, steps)
+        twin, averaging = recipe.build_twin(options, preset, self.data, gan, steps)
 
         def train(n):
-            twin.fit(dataset.stream(0), steps_per_epoch=n, shuffle=False, verbose=0)
+            stream = dataset.stream(0)
+            twin.fit(stream, steps_per_epoch=n, shuffle=False, verbose=0, callbacks=[averaging])
 
-        return train, lambda source: np.asarray(twin.predict_on_batch(source))
+        return train, lambda source: averaging.ema.network.predict_on_batch(source)
 
-    def seconds(self, names, rounds=4, n=10):
-        """Seconds a step of each, in turn."""
-        trainers = {name: self.contender(name, 0, 1000)[0] for name in names}
-        found = {name: [] for name in names}
-        for i in range(rounds + 1):
-            for name, train in trainers.items():
-                began = time.perf_counter()
-                train(n)
-                if i:
-                    found[name].append((time.perf_counter() - began) / n)
-        return {name: np.array(values) for name, values in found.items()}
+    def trainer(self, name):
+        return self.contender(name, 0, 1000)[0]
 
 
 def compete(contest, names, metrics, options, about):
     """Rows of every metric: of each contender over the seeds, and of paired differences."""
     minutes = 0.05 if options.quick else options.minutes
     seeds = options.seeds[:1] if options.quick else options.seeds
-    kept = options.json.with_suffix(".runs.json")
-    state = json.loads(kept.read_text()) if kept.is_file() else {"steps": {}, "runs": {}}
+    kept = Kept(options.json)
     timed = [name for name in names if name != WITHOUT[1]]
-    missing = [name for name in timed if name not in state["steps"]]
-    if missing:
-        for name, values in contest.seconds(missing).items():
-            state["steps"][name] = max(int(60 * minutes / np.median(values)), 1)
-    state["steps"][WITHOUT[1]] = state["steps"][names[0]]
-    kept.write_text(json.dumps(state, indent=2))
+    kept.calibrate(minutes, timed, contest.trainer, 1 if options.quick else 4)
+    kept.steps[WITHOUT[1]] = kept.steps[names[0]]
+
+    def play(name, seed):
+        steps = kept.steps[name]
+        train, translate = contest.contender(name, seed, steps)
+        train(steps)
+        found = segmentation.metrics.measure(contest.data, metrics, translate)
+        return {metric: value for metric, value, _ in found}
+
     for seed in seeds:
         for name in names:
-            key = f"{name}/{seed}"
-            if key not in state["runs"]:
-                steps = state["steps"][name]
-                train, translate = contest.contender(name, seed, steps)
-                train(steps)
-                found = segmentation.metrics.measure(contest.data, metrics, translate)
-                state["runs"][key] = {metric: value for metric, value, _ in found}
-                kept.write_text(json.dumps(state, indent=2))
-                print(key, f"{steps} steps", state["runs"][key], flush=True)
-                keras.backend.clear_session()
+            kept.run(f"{name}/{seed}", play, name, seed)
     rows = []
     for name in names:
-        protocol = f"{about}, {minutes:g} minutes a run: {state['steps'][name]} steps"
-        runs = [state["runs"][f"{name}/{seed}"] for seed in seeds]
-        firsts = [state["runs"][f"{names[0]}/{seed}"] for seed in seeds]
+        protocol = f"{about}, {minutes:g} minutes a run: {kept.steps[name]} steps"
+        runs = [kept.runs[f"{name}/{seed}"] for seed in seeds]
+        firsts = [kept.runs[f"{names[0]}/{seed}"] for seed in seeds]
         for metric in runs[0]:
             values = np.array([run[metric] for run in runs])
             rows.append(table.row(f"{name}/{metric}", values, "", len(runs), seeds, protocol))
@@ -158,7 +143,7 @@ def cost(options):
     contest = Contest(options, "to-classes")
     names = ["adversarial", WITHOUT[0]]
     rounds = 1 if options.quick else 12
-    seconds = contest.seconds(names, rounds)
+    took = seconds({name: contest.trainer(name) for name in names}, rounds)
     gan = recipe.build(contest.options, contest.preset, contest.data, contest.size, 1000)
     g = flops(gan.generator, (*contest.size, contest.data.shape("source")[2]))
     d = sum(flops(one) for one in gan.discriminators)
@@ -166,13 +151,13 @@ def cost(options):
     # forward and by inputs (2); R1: by inputs, and that by weights and inputs again (3).
     per_d = 8 + 3 * len(contest.preset.penalties)
     predicted = (3 * g + per_d * d) / (3 * g)
-    ratio = seconds[names[0]] / seconds[names[1]]
+    ratio = took[names[0]] / took[names[1]]
     interval = ratio.mean() + np.array([-1.96, 1.96]) * ratio.std(ddof=len(ratio) > 1) / np.sqrt(
         len(ratio)
     )
     protocol = f"{about(contest)}, batch {contest.options.batch_size}, {rounds} rounds in turn"
     rows = [
-        table.row("cross-entropy fit", seconds[names[1]], "s a step", rounds, [0], protocol),
+        table.row("cross-entropy fit", took[names[1]], "s a step", rounds, [0], protocol),
         table.row("adversarial over it", ratio, "times", rounds, [0], protocol),
         table.row("predicted by FLOPs", [predicted], "times", 1, [0], protocol),
         table.row("measured over predicted", ratio / predicted, "times", rounds, [0], protocol),

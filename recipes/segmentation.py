@@ -90,11 +90,11 @@ PRESETS = {
         "unet",
         loss=("non_saturating",),
         reconstruction=(CrossEntropy(),),
-        of_discriminator={"width": 32, "halvings": 2},
+        of_discriminator={"width": 16, "halvings": 2},
         adversarial=0.02,
-        penalties=(R1(1.0),),
+        penalties=(R1(1e-3),),
         generator_rate=2e-3,
-        steps=1_500,
+        steps=1_000,
     ),
     "pix2pix": Preset(
         "unet",
@@ -219,19 +219,13 @@ def build(options, preset, data, size, steps):
 
 
 def build_twin(options, preset, data, gan, steps):
-    """The generator of `gan`, compiled for Keras's own `fit`: the same losses but the adversarial ones,
-    the same optimizer and average."""
+    """The generator of `gan`, compiled for Keras's own `fit`, and the callback that averages it: the same
+    losses but the adversarial ones, the same optimizer and average."""
     twin = build_generator(preset, data)
-    twin.compile(
-        keras.optimizers.Adam(
-            Cosine(preset.generator_rate, 0.0, steps),
-            preset.beta_1,
-            use_ema=True,
-            ema_momentum=0.5 ** (options.batch_size / preset.half_life),
-        ),
-        loss=gan.reconstruct,
-    )
-    return twin
+    rate = Cosine(preset.generator_rate, 0.0, steps)
+    twin.compile(keras.optimizers.Adam(rate, preset.beta_1), loss=gan.reconstruct)
+    ema = gankit.EMA(half_life=preset.half_life)
+    return twin, gankit.callbacks.Averaging(ema, options.batch_size)
 
 
 def twin_of(run, options, preset, data, gan, dataset, steps):
@@ -240,10 +234,11 @@ def twin_of(run, options, preset, data, gan, dataset, steps):
     if path.is_file():
         return keras.saving.load_model(path, compile=False)
     print("Training the twin without an adversary ...")
-    twin = build_twin(options, preset, data, gan, steps)
-    twin.fit(dataset.stream(0), steps_per_epoch=steps, shuffle=False, verbose=0)
-    keras.Model(twin.input, twin.output).save(path)  # without the loss, which is no part of a file
-    return twin
+    twin, averaging = build_twin(options, preset, data, gan, steps)
+    stream = dataset.stream(0)
+    twin.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[averaging])
+    averaging.ema.network.save(path)
+    return averaging.ema.network
 
 
 def main(options):

@@ -1,5 +1,6 @@
 """Callbacks for `GAN.fit`."""
 
+from gankit.callbacks.averaging import Averaging
 from gankit.callbacks.checkpoints import Checkpoints
 from gankit.callbacks.diagnostics import Diagnostics, TrainingWarning
 from gankit.callbacks.learning_rate import LearningRate
@@ -9,6 +10,7 @@ from gankit.callbacks.samples import Samples, Sound
 from gankit.callbacks.scalars import Scalars
 
 __all__ = [
+    "Averaging",
     "Checkpoints",
     "Diagnostics",
     "LearningRate",

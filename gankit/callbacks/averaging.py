@@ -1,0 +1,35 @@
+"""The generator's kind of average, of a model that Keras trains."""
+
+import keras
+
+
+class Averaging(keras.callbacks.Callback):
+    """Averages a model that Keras's own `fit` trains, such as a twin without an adversary.
+
+    Keras's `use_ema` has no warm-up, so that the initial weights hold back a short run, which would
+    make a poor control of a `GAN` whose average has one.
+
+    Args:
+        ema: a `gankit.EMA`; its `network` is the averaged model.
+        batch_size: samples in a batch.
+
+    Example:
+
+    ```python
+    averaging = gankit.callbacks.Averaging(gankit.EMA(half_life=2_000), batch_size=8)
+    model.fit(dataset, epochs=5, callbacks=[averaging])
+    averaging.ema.network.predict(pictures)
+    ```
+    """
+
+    def __init__(self, ema, batch_size):
+        super().__init__()
+        self.ema, self.batch_size, self._step = ema, batch_size, 0
+
+    def on_train_begin(self, logs=None):
+        if self.ema.network is None:
+            self.ema.track(self.model)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.ema.update(self.model, self._step, self.batch_size)
+        self._step += 1

@@ -69,7 +69,7 @@ class Options(launch.Options):
     segment: int | None = None
     """Samples that a vocoder is trained on at once, a multiple of the hop; by default 32 hops."""
     fft: int | None = None
-    """Samples in a frame that is transformed; by default about a twentieth of a second."""
+    """Samples in a frame that is transformed; by default about 0.04 seconds."""
     hop: int | None = None
     """Samples from a frame to the next; by default a quarter of --fft."""
     window: int | None = None
@@ -85,7 +85,7 @@ class Options(launch.Options):
 
 def mels(options, rate):
     """Mels up to half the sample rate."""
-    fft = options.fft or 2 ** round(math.log2(0.05 * rate))
+    fft = options.fft or 2 ** round(math.log2(0.04 * rate))
     bands = options.mels or (80 if rate >= 16_000 else 64)
     return LogMel(rate, fft, options.hop or fft // 4, options.window, bands)
 
@@ -141,7 +141,8 @@ class Vocoding:
 
 
 def vocos(representation):
-    return audio.vocos(representation.bins, representation.stft.fft, representation.hop)
+    stft = representation.stft
+    return audio.vocos(representation.bins, stft.fft, stft.hop, filters=representation.filters)
 
 
 def small_discriminators(samples, representation):

@@ -5,6 +5,7 @@ piece by piece.
 """
 
 import keras
+import numpy as np
 from keras import layers
 
 from gankit.audio.layers import InverseSTFT, PolarSpectrum
@@ -13,7 +14,7 @@ from gankit.layers import LayerScale, WeightNormalization
 # --- an inverse Fourier transform at the end ------------------------------------------------------
 
 
-def vocos(mels, fft, hop, width=128, blocks=4):
+def vocos(mels, fft, hop, width=128, blocks=4, filters=None):
     """Vocos: a network at the rate of the frames, which draws spectra for an inverse transform.
 
     Siuzdak (2023), https://arxiv.org/abs/2306.00814, section 3; published with width 512 and 8 blocks.
@@ -25,10 +26,19 @@ def vocos(mels, fft, hop, width=128, blocks=4):
         hop: samples from a frame to the next, as the mels have it; at most half of `fft`.
         width: channels.
         blocks: how many ConvNeXt blocks.
+        filters: the mels' own (mels, fft / 2 + 1) filters, if their transform has the same `fft`.
+            Magnitudes then begin at what the mels say of them, which leaves the phases to learn: FreeV,
+            Lv et al. (2024), https://arxiv.org/abs/2406.08196, which inverts the filters, where they
+            are interpolated here.
 
     Returns:
         A `keras.Model` from (batch, frames, mels) to (batch, frames * hop), any number of frames.
     """
+    if filters is not None and np.shape(filters) != (mels, fft // 2 + 1):
+        raise ValueError(
+            f"`filters` must be ({mels}, {fft // 2 + 1}), the mels' own for a transform of {fft}. "
+            f"Received: {np.shape(filters)}"
+        )
     start = keras.initializers.TruncatedNormal(stddev=0.02)
     inputs = keras.Input((None, mels), name="mels")
     x = layers.Conv1D(width, 7, padding="same", kernel_initializer=start)(inputs)
@@ -37,8 +47,27 @@ def vocos(mels, fft, hop, width=128, blocks=4):
         x = _convnext(x, width, 1 / blocks, start)
     x = layers.LayerNormalization(epsilon=1e-6)(x)
     x = layers.Dense(fft + 2, kernel_initializer=start)(x)
+    if filters is not None:
+        envelope = layers.Dense(fft + 2, name="envelope", dtype="float32")
+        x = layers.Add(dtype="float32")([x, envelope(inputs)])
+        envelope.set_weights(_envelope(np.asarray(filters)))
     x = InverseSTFT(fft, hop, dtype="float32")(PolarSpectrum(dtype="float32")(x))
     return keras.Model(inputs, x, name="generator")
+
+
+def _envelope(filters):
+    """A linear map from log-mels to log-magnitudes, and phases of 0: kernel and bias.
+
+    A band is a weighted sum of magnitudes: over the sum of the weights it is their mean, and between
+    the middles of two bands the logarithm of the mean is interpolated.
+    """
+    mels, bins = filters.shape
+    sums = filters.sum(axis=1)
+    middles = filters @ np.arange(bins) / sums
+    kernel = np.zeros((mels, 2 * bins), "float32")
+    for band in range(mels):
+        kernel[band, :bins] = np.interp(np.arange(bins), middles, np.arange(mels) == band)
+    return [kernel, -np.log(sums) @ kernel]
 
 
 def _convnext(x, width, scale, start):

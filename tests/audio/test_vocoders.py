@@ -2,7 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from gankit.audio import LogMel
 from gankit.audio.vocoders import hifigan, vocos
+from gankit.audio.vowels import draw_vowels
 from tests.helpers import numpy
 
 TINY = {
@@ -90,6 +92,25 @@ def test_published_vocos():
     ends = (100 * 7 + 1) * 512 + 2 * 2 * 512 + 513 * 1026
     assert network.count_params() == 8 * block + ends
     assert network.count_params() == pytest.approx(13.5e6, rel=0.01)
+
+
+def test_vocos_begins_at_the_magnitudes_that_mels_tell_of():
+    """A flat spectrum is told exactly; a voice is nearer than without, before any training."""
+    mel = LogMel.narrowband()
+    kernel, bias = vocos(64, 256, 64, filters=mel.filters).get_layer("envelope").get_weights()
+    flat = np.log(0.3 * mel.filters.sum(axis=1)) @ kernel + bias
+    np.testing.assert_allclose(flat, [np.log(0.3)] * 129 + [0.0] * 129, atol=1e-5)
+
+    waves, *_ = draw_vowels(n=8)
+    seen = numpy(mel(waves[:, :3968]))
+    apart = []
+    for filters in (None, mel.filters):
+        keras.utils.set_random_seed(0)
+        made = numpy(mel(vocos(64, 256, 64, filters=filters)(seen)))
+        apart.append(np.abs(made - seen).mean())
+    assert apart[1] < 0.6 * apart[0]
+    with pytest.raises(ValueError, match=r"\(64, 257\).*Received: \(64, 129\)"):
+        vocos(64, 512, 64, filters=mel.filters)
 
 
 def test_hifigan_stays_between_minus_1_and_1():

@@ -26,6 +26,7 @@ from gankit.text.scores import Distinct, distinct, most_repeated
 from gankit.text.sequences import unpad
 from gankit.text.tokenizer import Tokenizer, pad
 from gankit.text.transformer import Transformer
+from gankit.text.two_sample import TwoSampleTest
 
 __all__ = [
     "SHOWN",
@@ -53,6 +54,7 @@ __all__ = [
     "Texts",
     "Tokenizer",
     "Transformer",
+    "TwoSampleTest",
     "WholeSequence",
     "Writer",
     "bleu",

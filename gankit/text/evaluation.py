@@ -22,6 +22,7 @@ BETTER = {
     "frechet_distance": -1,
     "agreement": 1,
     "bleu_2_of_prompt": 1,
+    "two_sample_accuracy": -1,
 }
 SIGNS_OF_COLLAPSE = ("lm_score", "bleu_5")  # better than real text's own where variety is lost
 
@@ -70,7 +71,7 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
         if asked is not None or not isinstance(one, (Agreement, OfPrompt))
     ]
     ours, controls = beside_controls(metrics, real, contenders, n, f"{n} samples, seed {seed}")
-    for name in ("bleu_2_of_prompt", "bleu_2_of_prompt_of_real"):
+    for name in ("bleu_2_of_prompt", "bleu_2_of_prompt_of_real", "two_sample_accuracy"):
         controls.pop(f"real_against_real/{name}", None)  # the others reply to other prompts
     for name, model in models.items():
         rows = likelihoods(model, real, drawn[name], asked, n)

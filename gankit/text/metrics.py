@@ -9,6 +9,7 @@ from gankit.text.copies import Copies
 from gankit.text.ngram_model import LanguageModelScore
 from gankit.text.scores import Distinct
 from gankit.text.sequences import KeepsSequences, unpad
+from gankit.text.two_sample import TwoSampleTest
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -125,5 +126,5 @@ def metrics_for(data, encoder=None):
     if data.labels is not None:
         metrics.append(Agreement(training, data.labels))
     if data.prompts is not None:
-        metrics.append(OfPrompt())
+        metrics += [OfPrompt(), TwoSampleTest()]
     return metrics

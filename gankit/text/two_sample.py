@@ -1,0 +1,84 @@
+"""A discriminator that had no part in the game: can it tell samples from real text?"""
+
+import keras
+import numpy as np
+
+from gankit.text.sequences import KeepsSequences
+
+FOLDS = 5
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class TwoSampleTest(KeepsSequences):
+    """The accuracy of a fresh discriminator on samples and real text that it has not seen.
+
+    0.5 where they can't be told apart, 1.0 where every one can. Lopez-Paz & Oquab (2017),
+    https://arxiv.org/abs/1610.06545, section 3; in dialogue, Li et al. (2017),
+    https://arxiv.org/abs/1701.06547, section 4. The discriminator is a logistic regression on which
+    words and pairs of words stand in a sequence, and which words beside which word of its prompt or
+    beside its category; cross-validated, with all that belongs to a prompt in one fold.
+
+    Real and fake sequences that are given together share the condition given with them.
+    """
+
+    def reset(self):
+        super().reset()
+        self._conditions = []
+
+    def update(self, real, fake, condition=None):
+        super().update(real, fake)
+        told = np.zeros((len(fake), 0), int) if condition is None else np.asarray(condition)
+        self._conditions += map(tuple, told.reshape(len(fake), -1))
+
+    def result(self):
+        from sklearn.feature_extraction.text import CountVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import GroupKFold, cross_val_predict
+        from sklearn.pipeline import make_pipeline
+
+        if len(self._real) != len(self._fake):
+            raise ValueError(
+                "A two-sample test takes as many fake sequences as real ones. Received: "
+                f"{len(self._fake)} fake and {len(self._real)} real."
+            )
+        groups = self._groups()
+        folds = min(FOLDS, len(set(groups)))
+        if folds < 2:
+            raise ValueError(
+                "A two-sample test takes sequences of 2 prompts at least, or 2 sequences without. "
+                f"Received: {folds}."
+            )
+        rows = [*zip(self._real, self._conditions), *zip(self._fake, self._conditions)]
+        is_real = np.repeat([True, False], len(self._real))
+        judge = make_pipeline(
+            CountVectorizer(analyzer=_seen, binary=True), LogisticRegression(max_iter=500)
+        )
+        found = cross_val_predict(
+            judge, rows, is_real, groups=np.tile(groups, 2), cv=GroupKFold(folds)
+        )
+        return {"two_sample_accuracy": float(np.mean(found == is_real))}
+
+    def _groups(self):
+        """What is left out together: a prompt's sequences, or else a real one and a fake one."""
+        if len(self._conditions) and len(self._conditions[0]) > 1:
+            numbers = {one: i for i, one in enumerate(dict.fromkeys(self._conditions))}
+            return [numbers[one] for one in self._conditions]
+        return list(range(len(self._conditions)))
+
+    def protocol(self):
+        return (
+            f"a logistic regression on words and pairs of words, cross-validated in {FOLDS} folds, of "
+            f"{len(self._fake)} samples and as many real ones; 0.5 is chance"
+        )
+
+    def get_config(self):
+        return {}
+
+
+def _seen(row):
+    """What the discriminator sees of a sequence and its condition."""
+    sequence, condition = row
+    yield "any"  # so that an empty sequence is one, too
+    yield from (str(word) for word in sequence)
+    yield from (f"{one} {other}" for one, other in zip(sequence, sequence[1:]))
+    yield from (f"{told}: {word}" for told in set(condition) for word in sequence)

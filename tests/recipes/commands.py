@@ -1,9 +1,15 @@
-"""Recipes and commands as a user runs them: processes of their own."""
+"""Recipes and commands as a user runs them."""
 
+import contextlib
+import importlib
+import io
 import os
 import pathlib
 import subprocess
 import sys
+from unittest import mock
+
+from gankit import cli, launch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -27,6 +33,27 @@ def run(*arguments):
     return process.returncode, out, err
 
 
+def within(script, *arguments):
+    """As `run`, in this process: for what starts no training, which would leave its settings behind."""
+    module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
+    return captured(arguments, lambda: launch.command(module.main, module.Options))
+
+
 def gankit(*arguments):
-    """The `gankit` command."""
-    return run("-m", "gankit.cli", *arguments)
+    """The `gankit` command, in this process."""
+    return captured(arguments, cli.main)
+
+
+def captured(arguments, main):
+    """Calls a command's `main`: its exit status, and what it printed and complained."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", ["command", *map(str, arguments)]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            code = main()
+        except SystemExit as exit:  # of the command line's parser
+            code = exit.code or 0
+    return code, out.getvalue(), err.getvalue()

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.recipes.commands import run, start
+from tests.recipes.commands import gankit, run, start, within
 
 pytestmark = pytest.mark.process
 
@@ -50,9 +50,7 @@ def test_what_a_run_leaves(finished):
 def test_generate(finished, tmp_path):
     directory, _ = finished
     for name in ("a", "b"):
-        code, out, err = run(
-            "-m",
-            "gankit.cli",
+        code, out, err = gankit(
             "generate",
             directory,
             "--n",
@@ -72,7 +70,7 @@ def test_generate(finished, tmp_path):
 
 def test_evaluate(finished, tmp_path):
     directory, _ = finished
-    code, out, err = run("-m", "gankit.cli", "evaluate", directory, "--json", tmp_path / "e.json")
+    code, out, err = gankit("evaluate", directory, "--json", tmp_path / "e.json")
     assert code == 0, err
     again = json.loads((tmp_path / "e.json").read_text())
     report = json.loads((directory / "report.json").read_text())
@@ -81,7 +79,7 @@ def test_evaluate(finished, tmp_path):
 
 
 def test_evaluate_on_features(finished):
-    code, _, err = run("-m", "gankit.cli", "evaluate", finished[0], "--features", "random")
+    code, _, err = gankit("evaluate", finished[0], "--features", "random")
     assert code == 1
     assert "--features means nothing for a run of points" in err
 
@@ -132,29 +130,36 @@ def test_own_table_and_another_run_to_start_from(finished, tmp_path):
         (["--data", "rings"], "Unknown points. Known: grid, ring"),
         (["--data", "none.csv"], "none.csv: no such file"),
         (["--batch-size", "1000000"], "number of samples, 100000. Received: batch_size=1000000"),
-        (["--init-from", "nowhere"], "nowhere is no run"),
     ],
 )
 def test_mistakes_end_in_one_paragraph(tmp_path, arguments, message):
-    code, _, err = recipe("--smoke", "--out", tmp_path / "run", *arguments)
+    code, _, err = within("recipes/points.py", "--smoke", "--out", tmp_path / "run", *arguments)
     assert code == 1
+    assert err.startswith("error: ")
     assert message in err
+
+
+def test_a_mistake_found_late(tmp_path):
+    """In a process of its own: no stack trace either."""
+    code, _, err = recipe("--smoke", "--out", tmp_path / "run", "--init-from", "nowhere")
+    assert code == 1
+    assert "nowhere is no run" in err
     assert "Traceback" not in err
 
 
 def test_other_options_on_an_existing_run(finished):
     directory, _ = finished
-    code, _, err = recipe("--smoke", "--out", directory, "--seed", 5)
+    code, _, err = within("recipes/points.py", "--smoke", "--out", directory, "--seed", 5)
     assert code == 1
     assert "--seed was 0 and is 5" in err
 
 
 def test_help_explains_every_option():
-    code, out, _ = recipe("--help")
+    code, out, _ = within("recipes/points.py", "--help")
     assert code == 0
     for option in ("--steps", "--minutes", "--seed", "--out", "--init-from", "--extend", "--smoke"):
         assert option in out
-    code, out, _ = run("-m", "gankit.cli", "--help")
+    code, out, _ = gankit("--help")
     assert code == 0
     assert "generate" in out
     assert "evaluate" in out
@@ -162,6 +167,6 @@ def test_help_explains_every_option():
 
 @pytest.mark.parametrize("command", ["generate", "evaluate"])
 def test_commands_on_what_is_no_run(tmp_path, command):
-    code, _, err = run("-m", "gankit.cli", command, tmp_path)
+    code, _, err = gankit(command, tmp_path)
     assert code == 1
     assert "is no run" in err

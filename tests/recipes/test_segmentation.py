@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.recipes.commands import gankit, run
+from tests.recipes.commands import gankit, run, within
 from tests.segmentation.test_data import folder
 
 pytestmark = pytest.mark.process
@@ -110,7 +110,9 @@ def test_pictures(options, tmp_path):
     ],
 )
 def test_presets_that_do_not_suit(options, message, tmp_path):
-    code, _, err = recipe("--size", "32", "32", *options, "--out", tmp_path / "r")
+    code, _, err = within(
+        "recipes/segmentation.py", "--size", "32", "32", *options, "--out", tmp_path / "r"
+    )
     assert code == 1
     assert message in err
     assert not (tmp_path / "r").exists()

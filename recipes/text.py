@@ -81,7 +81,7 @@ class Preset:
 
 PRESETS = {
     "mle": Preset("policy", (text.PerToken, {}), judge="recurrent", steps=0),
-    "seqgan": Preset("policy", (text.RollOuts, {"n": 4, "baseline": 0.9})),
+    "seqgan": Preset("policy", (text.RollOuts, {"n": 4, "baseline": 0.9}), discriminator_rate=1e-3),
     "scratchgan": Preset(
         "policy", (text.PerToken, {"discount": 0.23}), judge="recurrent", discriminator_rate=1e-3
     ),
@@ -98,8 +98,8 @@ PRESETS = {
         "policy", (text.PerToken, {"discount": 0.9}), judge="recurrent", discriminator_rate=1e-3
     ),
 }
+LIKELIHOOD_RATES = {"lstm": 4e-3, "gru": 4e-3, "relational": 1e-3, "transformer": 1e-3}
 FILTERS = {1: 50, 2: 100, 3: 100, 4: 100, 5: 100}
-GENERATORS = ("lstm", "gru", "relational", "transformer")
 
 
 def preset_of(options, data):
@@ -110,9 +110,9 @@ def preset_of(options, data):
     launch.require_preset(name, ["default", *PRESETS])
     if name == "dialogue" and data.prompts is None:
         raise ValueError("--preset dialogue needs prompts and replies: two columns and a tab.")
-    if options.generator not in (None, *GENERATORS):
+    if options.generator not in (None, *LIKELIHOOD_RATES):
         raise ValueError(
-            f"Unknown generator. Known: {', '.join(GENERATORS)}. "
+            f"Unknown generator. Known: {', '.join(LIKELIHOOD_RATES)}. "
             f"Received: --generator {options.generator}"
         )
     if not PRESETS[name].steps and (options.steps or options.minutes):
@@ -178,7 +178,8 @@ def twin_of(run, options, preset, data):
         held_out = (held_out, data.validation_conditions[: len(held_out)])
     steps = 5 if options.smoke else options.likelihood_steps
     dataset = data.dataset(min(options.batch_size, len(data.samples)), options.seed)
-    found = text.likelihood.train(model, dataset, steps, held_out=held_out)
+    rate = LIKELIHOOD_RATES[options.generator or preset.generator]
+    found = text.likelihood.train(model, dataset, steps, rate, held_out=held_out)
     print(f"Held-out text costs {min(found):.3f} nats a token.")
     model.save(path)
     return model

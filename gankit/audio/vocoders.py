@@ -56,10 +56,12 @@ def vocos(mels, fft, hop, width=128, blocks=4, filters=None):
 
 
 def _envelope(filters):
-    """A linear map from log-mels to log-magnitudes, and phases of 0: kernel and bias.
+    """A linear map from log-mels to log-magnitudes and phases: kernel and bias.
 
     A band is a weighted sum of magnitudes: over the sum of the weights it is their mean, and between
-    the middles of two bands the logarithm of the mean is interpolated.
+    the middles of two bands the logarithm of the mean is interpolated. Phases of 0 would have every
+    frame peak at its beginning, where the window is 0; turned by pi from frequency to frequency, it
+    peaks in its middle.
     """
     mels, bins = filters.shape
     sums = filters.sum(axis=1)
@@ -67,7 +69,9 @@ def _envelope(filters):
     kernel = np.zeros((mels, 2 * bins), "float32")
     for band in range(mels):
         kernel[band, :bins] = np.interp(np.arange(bins), middles, np.arange(mels) == band)
-    return [kernel, -np.log(sums) @ kernel]
+    bias = -np.log(sums) @ kernel
+    bias[bins:] = np.pi * (np.arange(bins) % 2)
+    return [kernel, bias]
 
 
 def _convnext(x, width, scale, start):

@@ -99,7 +99,8 @@ def test_vocos_begins_at_the_magnitudes_that_mels_tell_of():
     mel = LogMel.narrowband()
     kernel, bias = vocos(64, 256, 64, filters=mel.filters).get_layer("envelope").get_weights()
     flat = np.log(0.3 * mel.filters.sum(axis=1)) @ kernel + bias
-    np.testing.assert_allclose(flat, [np.log(0.3)] * 129 + [0.0] * 129, atol=1e-5)
+    turned = [np.pi * (k % 2) for k in range(129)]  # a frame's peak is in its middle
+    np.testing.assert_allclose(flat, [np.log(0.3)] * 129 + turned, atol=1e-5)
 
     waves, *_ = draw_vowels(n=8)
     seen = numpy(mel(waves[:, :3968]))
@@ -108,7 +109,7 @@ def test_vocos_begins_at_the_magnitudes_that_mels_tell_of():
         keras.utils.set_random_seed(0)
         made = numpy(mel(vocos(64, 256, 64, filters=filters)(seen)))
         apart.append(np.abs(made - seen).mean())
-    assert apart[1] < 0.6 * apart[0]
+    assert apart[1] < 0.5 * apart[0]
     with pytest.raises(ValueError, match=r"\(64, 257\).*Received: \(64, 129\)"):
         vocos(64, 512, 64, filters=mel.filters)
 

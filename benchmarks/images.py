@@ -88,11 +88,18 @@ class Contest:
         self.kept.calibrate(self.minutes, keys, trainer, 1 if self.options.quick else 4)
 
     def train_classifier(self):
-        keras.utils.set_random_seed(0)
-        model, self.accuracy = images.train_classifier(
-            self.data, 100 if self.options.quick else 3000
-        )
-        self.features = images.of_classifier(model)
+        """The classifier that every run is measured by: trained once, and kept with the runs."""
+        path = self.kept.path.with_name(f"{self.kept.path.stem}.{self.name}.keras")
+
+        def train():
+            keras.utils.set_random_seed(0)
+            steps = 100 if self.options.quick else 3000
+            model, accuracy = images.train_classifier(self.data, steps)
+            model.save(path)
+            return {"accuracy": accuracy}
+
+        self.accuracy = self.kept.run(self.key("classifier"), train)["accuracy"]
+        self.features = images.of_classifier(keras.saving.load_model(path))
         print(f"{self.name}: the classifier names {self.accuracy:.1%} rightly", flush=True)
 
     def run(self, name, seed):

@@ -89,7 +89,7 @@ class Contest:
 
     def train_classifier(self):
         """The classifier that every run is measured by: trained once, and kept with the runs."""
-        path = self.kept.path.with_name(f"{self.kept.path.stem}.{self.name}.keras")
+        path = self.options.json.with_suffix(f".{self.name}.keras")
 
         def train():
             keras.utils.set_random_seed(0)

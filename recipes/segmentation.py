@@ -225,7 +225,7 @@ def build_twin(options, preset, data, gan, steps):
     rate = Cosine(preset.generator_rate, 0.0, steps)
     twin.compile(keras.optimizers.Adam(rate, preset.beta_1), loss=gan.reconstruct)
     ema = gankit.EMA(half_life=preset.half_life)
-    return twin, gankit.callbacks.Averaging(ema, options.batch_size)
+    return twin, gankit.callbacks.Averaging(ema, min(options.batch_size, len(data.sources)))
 
 
 def twin_of(run, options, preset, data, gan, dataset, steps):

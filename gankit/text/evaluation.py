@@ -9,6 +9,7 @@ from gankit.text.data import load
 from gankit.text.diagnostics import collapse
 from gankit.text.likelihood import nll
 from gankit.text.metrics import Agreement, OfPrompt, metrics_for
+from gankit.text.two_sample import TwoSampleTest
 
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 ON_THE_CURVE = ("lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5")
@@ -65,11 +66,7 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
     drawn = {name: gan.generate_with(model, n, asked, seed) for name, model in models.items()}
     contenders = {name: (samples, asked) for name, samples in drawn.items()}
     contenders["real_against_real/"] = (halves.others, halves.others_asked)
-    metrics = [
-        one
-        for one in metrics_for(data, encoder)
-        if asked is not None or not isinstance(one, (Agreement, OfPrompt))
-    ]
+    metrics = [one for one in metrics_for(data, encoder) if _can_judge(one, asked)]
     ours, controls = beside_controls(metrics, real, contenders, n, f"{n} samples, seed {seed}")
     for name in ("bleu_2_of_prompt", "bleu_2_of_prompt_of_real", "two_sample_accuracy"):
         controls.pop(f"real_against_real/{name}", None)  # the others reply to other prompts
@@ -77,6 +74,13 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
         rows = likelihoods(model, real, drawn[name], asked, n)
         (controls if name else ours).update({f"{name}{key}": row for key, row in rows.items()})
     return ours, controls, remarks(ours, controls, drawn[""], real, data.preparation)
+
+
+def _can_judge(metric, asked):
+    """Whether a metric has the conditions that it takes; a two-sample test takes 2 prompts."""
+    if isinstance(metric, TwoSampleTest):
+        return asked is not None and len(np.unique(asked, axis=0)) > 1
+    return asked is not None or not isinstance(metric, (Agreement, OfPrompt))
 
 
 def likelihoods(model, real, samples, asked, n):

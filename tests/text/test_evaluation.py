@@ -91,6 +91,16 @@ def test_numbers_have_their_controls(categories):
     assert ours["perplexity"]["value"] == pytest.approx(np.exp(ours["nll_test"]["value"]))
 
 
+def test_a_two_sample_test_takes_two_prompts():
+    judges = evaluation._can_judge
+    one, two = np.int32([[4, 2], [4, 2]]), np.int32([[4, 2], [5, 2]])
+    assert judges(text.TwoSampleTest(), two)
+    assert not judges(text.TwoSampleTest(), one)
+    assert not judges(text.TwoSampleTest(), None)
+    assert judges(text.OfPrompt(), one) and not judges(text.OfPrompt(), None)
+    assert judges(text.Distinct(2), None)
+
+
 def test_the_curve_over_temperatures(categories):
     """Nearly at 0 the seed makes no difference: what is drawn is the likeliest."""
     gan, twin = game(categories)

@@ -69,7 +69,7 @@ class Options(launch.Options):
     segment: int | None = None
     """Samples that a vocoder is trained on at once, a multiple of the hop; by default 32 hops."""
     fft: int | None = None
-    """Samples in a frame that is transformed; by default about 0.04 seconds."""
+    """Samples in a frame that is transformed; by default about 0.046 seconds."""
     hop: int | None = None
     """Samples from a frame to the next; by default a quarter of --fft."""
     window: int | None = None
@@ -85,7 +85,7 @@ class Options(launch.Options):
 
 def mels(options, rate):
     """Mels up to half the sample rate."""
-    fft = options.fft or 2 ** round(math.log2(0.04 * rate))
+    fft = options.fft or 2 ** round(math.log2(0.046 * rate))
     bands = options.mels or (80 if rate >= 16_000 else 64)
     return LogMel(rate, fft, options.hop or fft // 4, options.window, bands)
 
@@ -142,7 +142,7 @@ class Vocoding:
 
 def vocos(representation):
     stft = representation.stft
-    return audio.vocos(representation.bins, stft.fft, stft.hop, filters=representation.filters)
+    return audio.vocos(representation.bins, stft.fft, stft.hop, mel=representation, iterations=8)
 
 
 def small_discriminators(samples, representation):
@@ -155,11 +155,11 @@ def small_discriminators(samples, representation):
 
 def mels_and_spectra(representation):
     fft = representation.stft.fft
-    return [MelL1(representation, 45.0), MultiResolutionSTFT((fft // 2, fft, 2 * fft), 5.0)]
+    return [MelL1(representation, 15.0), MultiResolutionSTFT((fft // 2, fft, 2 * fft), 30.0)]
 
 
 def falling(player, steps, per_epoch):
-    rate = {"generator": 1e-3, "discriminator": 5e-4}[player]
+    rate = {"generator": 2e-3, "discriminator": 5e-4}[player]
     return Adam(Cosine(rate, 0.0, steps), 0.8, 0.99)
 
 

@@ -6,6 +6,8 @@ from keras import ops
 
 from gankit.audio.stft import STFT, magnitude, overlap_add, whole
 
+TINY = 1e-9  # beside magnitudes, which are 1e-5 in silence
+
 
 @keras.saving.register_keras_serializable(package="gankit")
 class PolarSpectrum(keras.layers.Layer):
@@ -63,12 +65,15 @@ class InverseSTFT(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs):
-        real, imaginary = ops.split(inputs, 2, axis=-1)
+        return self.inverse(inputs)
+
+    def inverse(self, spectra):
+        real, imaginary = ops.split(spectra, 2, axis=-1)
         even = ops.matmul(real, self.constant(self.cosines))
         odd = ops.matmul(imaginary, self.constant(self.sines))
         mirrored = ops.flip((even - odd)[..., 1:-1], axis=-1)
         frames = ops.concatenate([even + odd, mirrored], axis=-1)
-        squares = ops.ones_like(inputs[:1, :, :1]) * self.constant(np.square(self.stft.taper))
+        squares = ops.ones_like(spectra[:1, :, :1]) * self.constant(np.square(self.stft.taper))
         return self.overlapped(frames) / self.overlapped(squares)
 
     def constant(self, array):
@@ -86,6 +91,138 @@ class InverseSTFT(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "fft": self.stft.fft, "hop": self.stft.hop}
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class GriffinLim(InverseSTFT):
+    """Spectra with the same magnitudes, whose phases agree with each other better.
+
+    Griffin and Lim (1984), https://doi.org/10.1109/TASSP.1984.1164317: a spectrum becomes a wave, whose
+    spectrum lends its phases to the first one's magnitudes, again and again; with the momentum of
+    Perraudin et al. (2013), https://doi.org/10.1109/WASPAA.2013.6701851. As a layer behind a network that
+    guesses phases, as in Masuyama et al. (2019), https://arxiv.org/abs/1903.03971. To the gradient each
+    phase was turned by a constant: through the iterations, each of which divides by magnitudes, it would
+    drown in noise. Transforms are products with matrices, as in `InverseSTFT`.
+
+    Args:
+        fft, hop: as in `gankit.audio.stft.STFT`.
+        iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further.
+        momentum: share of an iteration's change that is made again in the next.
+
+    Call arguments:
+        inputs: (batch, frames, fft + 2), real parts and then imaginary parts, of as many frames as the
+            transform takes at least, usually two.
+
+    Returns:
+        The same shape.
+    """
+
+    def __init__(self, fft, hop, iterations=8, momentum=0.99, **kwargs):
+        super().__init__(fft, hop, **kwargs)
+        self.iterations, self.momentum = whole("iterations", iterations), momentum
+        bins = np.arange(self.stft.bins)
+        angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
+        self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
+
+    def call(self, inputs):
+        start = ops.stop_gradient(inputs)
+        sizes = ops.tile(magnitude(*_parts(start)), (1, 1, 2))
+        spectra, previous = start, None
+        for _ in range(self.iterations):
+            found = self.forward(self.inverse(spectra))
+            further = found if previous is None else found + self.momentum * (found - previous)
+            spectra = further * sizes / ops.tile(magnitude(*_parts(further)), (1, 1, 2))
+            previous = found
+        real, imaginary = _parts(start / ops.square(sizes))
+        turn = _product(_parts(spectra), (real, -imaginary))
+        return ops.concatenate(_product(_parts(inputs), turn), axis=-1)
+
+    def forward(self, waves):
+        """(batch, frames * hop) to spectra: the windowed frames, folded about their middles."""
+        stft, hop = self.stft, self.stft.hop
+        stft.check(waves)
+        count, reach = ops.shape(waves)[1] // hop, -(-stft.fft // hop)
+        waves = ops.pad(waves, [[0, 0], [stft.before, stft.after]], mode="reflect")
+        waves = ops.pad(waves, [[0, 0], [0, reach * hop - stft.fft]])
+        blocks = ops.reshape(waves, (-1, count + reach - 1, hop))
+        frames = ops.concatenate([blocks[:, i : i + count] for i in range(reach)], axis=-1)
+        frames = frames[..., : stft.fft] * self.constant(stft.taper)
+        first, mirrored = frames[..., : stft.bins], ops.flip(frames[..., stft.bins :], axis=-1)
+        mirrored = ops.pad(mirrored, [[0, 0], [0, 0], [1, 1]])  # 0 and fft / 2 have no mirror image
+        cosines, sines = map(self.constant, self.analysis)
+        real = ops.matmul(first + mirrored, cosines)
+        return ops.concatenate([real, ops.matmul(first - mirrored, sines)], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        own = {"iterations": self.iterations, "momentum": self.momentum}
+        return {**super().get_config(), **own}
+
+
+def _parts(spectra):
+    return ops.split(spectra, 2, axis=-1)
+
+
+def _product(one, other):
+    """Of complex numbers, as real and imaginary parts."""
+    (a, b), (c, d) = one, other
+    return a * c - b * d, a * d + b * c
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class MelEnvelope(keras.layers.Layer):
+    """Log-magnitudes that log-mels tell of, and phases to begin with.
+
+    A band is a weighted sum of magnitudes. Of which magnitudes the bands are is found by multiplicative
+    updates, which keep them positive: Lee & Seung (2000), https://papers.nips.cc/paper/1861, for
+    the divergence of Kullback and Leibler. Frequencies that no filter covers are as loud as the nearest
+    that one covers. With phases of 0 every frame would peak at its beginning, where the window is 0;
+    turned by pi from frequency to frequency, it peaks in its middle.
+
+    Args:
+        mel: the `gankit.audio.LogMel` that the inputs are of.
+        updates: how often the magnitudes are corrected, which all are 1 at first.
+
+    Call arguments:
+        inputs: (batch, frames, mels).
+
+    Returns:
+        (batch, frames, 2 bins), log-magnitudes and then phases in radians, as `PolarSpectrum` takes them.
+    """
+
+    def __init__(self, mel, updates=6, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(mel, dict):
+            mel = keras.saving.deserialize_keras_object(mel)
+        self.mel, self.updates = mel, whole("updates", updates)
+        bins = np.arange(mel.stft.bins)
+        sums = mel.filters.sum(axis=0)
+        covered = np.flatnonzero(sums > 1e-3 * sums.max())  # at an edge a filter is nearly 0
+        self.nearest = covered[np.abs(bins[:, None] - covered).argmin(axis=1)]
+        self.phases = (np.pi * (bins % 2)).astype("float32")
+        self.built = True
+
+    def call(self, inputs):
+        filters = self.constant(self.mel.filters)
+        back, sums = ops.transpose(filters), ops.sum(filters, axis=0) + TINY
+        bands, sizes = ops.exp(inputs), ops.ones_like(sums)[None, None]
+        for _ in range(self.updates):
+            told = ops.matmul(sizes, back)
+            sizes = sizes * ops.matmul(bands / (told + TINY), filters) / sums
+        logs = ops.log(ops.take(sizes, self.nearest, axis=-1) + TINY)
+        return ops.concatenate([logs, ops.zeros_like(logs) + self.constant(self.phases)], axis=-1)
+
+    def constant(self, array):
+        return ops.convert_to_tensor(array, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2 * self.mel.stft.bins)
+
+    def get_config(self):
+        mel = keras.saving.serialize_keras_object(self.mel)
+        return {**super().get_config(), "mel": mel, "updates": self.updates}
 
 
 @keras.saving.register_keras_serializable(package="gankit")

@@ -84,7 +84,7 @@ class STFT:
 
     def __call__(self, waves):
         """Waves, (batch, samples) float32, to a real and an imaginary part, (batch, frames, bins)."""
-        self._check(waves)
+        self.check(waves)
         # The FFT takes float32 alone, and networks in mixed precision give less.
         waves = ops.cast(waves, "float32")
         waves = ops.pad(waves, [[0, 0], [self.before, self.after]], mode="reflect")
@@ -104,7 +104,8 @@ class STFT:
         kept = slice(self.before, self.before + count * self.hop)
         return overlap_add(frames, self.hop)[:, kept] / overlap_add(squares, self.hop)[:, kept]
 
-    def _check(self, waves):
+    def check(self, waves):
+        """Refuses waves of another shape than (batch, samples), and such as are too short."""
         shape = tuple(waves.shape)
         if len(shape) != 2:
             raise ValueError(f"Waves are (batch, samples). Received: {shape}")

@@ -7,7 +7,7 @@ import math
 import keras
 from keras import layers
 
-from gankit.audio.layers import InverseSTFT, PolarSpectrum
+from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
 from gankit.layers import LayerScale, WeightNormalization
 
 
@@ -79,6 +79,7 @@ def reach(layer):
 @reach.register(layers.Dense)
 @reach.register(layers.LeakyReLU)
 @reach.register(LayerScale)
+@reach.register(MelEnvelope)
 @reach.register(PolarSpectrum)
 def _of_points(layer):
     return 0, 1
@@ -112,6 +113,11 @@ def _of_transposed_convolution(layer: layers.Conv1DTranspose):
 @reach.register
 def _of_inverse_stft(layer: InverseSTFT):
     return math.ceil(layer.stft.after / layer.stft.hop), layer.stft.hop
+
+
+@reach.register
+def _of_iterations(layer: GriffinLim):
+    return layer.iterations * ((layer.stft.fft - 1) // layer.stft.hop), 1
 
 
 @reach.register

@@ -5,20 +5,19 @@ piece by piece.
 """
 
 import keras
-import numpy as np
 from keras import layers
 
-from gankit.audio.layers import InverseSTFT, PolarSpectrum
+from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
 from gankit.layers import LayerScale, WeightNormalization
 
 # --- an inverse Fourier transform at the end ------------------------------------------------------
 
 
-def vocos(mels, fft, hop, width=128, blocks=4, filters=None):
+def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     """Vocos: a network at the rate of the frames, which draws spectra for an inverse transform.
 
     Siuzdak (2023), https://arxiv.org/abs/2306.00814, section 3; published with width 512 and 8 blocks.
-    Nothing works at the rate of the samples but the transform, hence its speed.
+    Nothing works at the rate of the samples but the transforms, hence its speed.
 
     Args:
         mels: bands of the mel spectrogram.
@@ -26,18 +25,19 @@ def vocos(mels, fft, hop, width=128, blocks=4, filters=None):
         hop: samples from a frame to the next, as the mels have it; at most half of `fft`.
         width: channels.
         blocks: how many ConvNeXt blocks.
-        filters: the mels' own (mels, fft / 2 + 1) filters, if their transform has the same `fft`.
-            Magnitudes then begin at what the mels say of them, which leaves the phases to learn: FreeV,
-            Lv et al. (2024), https://arxiv.org/abs/2406.08196, which inverts the filters, where they
-            are interpolated here.
+        mel: the `LogMel` that the inputs are of, if its transform has the same `fft`. Magnitudes then
+            begin at what the mels tell of them, and are corrected: as in FreeV, Lv et al. (2024),
+            https://arxiv.org/abs/2406.08196.
+        iterations: of Griffin and Lim's algorithm on the spectra, through which the network is
+            trained. Each costs time, and looks further.
 
     Returns:
         A `keras.Model` from (batch, frames, mels) to (batch, frames * hop), any number of frames.
     """
-    if filters is not None and np.shape(filters) != (mels, fft // 2 + 1):
+    if mel is not None and (mel.bins, mel.stft.fft) != (mels, fft):
         raise ValueError(
-            f"`filters` must be ({mels}, {fft // 2 + 1}), the mels' own for a transform of {fft}. "
-            f"Received: {np.shape(filters)}"
+            f"`mel` must have {mels} bands of a transform of {fft} samples. Received: {mel.bins} bands "
+            f"of {mel.stft.fft}"
         )
     start = keras.initializers.TruncatedNormal(stddev=0.02)
     inputs = keras.Input((None, mels), name="mels")
@@ -46,32 +46,14 @@ def vocos(mels, fft, hop, width=128, blocks=4, filters=None):
     for _ in range(blocks):
         x = _convnext(x, width, 1 / blocks, start)
     x = layers.LayerNormalization(epsilon=1e-6)(x)
-    x = layers.Dense(fft + 2, kernel_initializer=start)(x)
-    if filters is not None:
-        envelope = layers.Dense(fft + 2, name="envelope", dtype="float32")
-        x = layers.Add(dtype="float32")([x, envelope(inputs)])
-        envelope.set_weights(_envelope(np.asarray(filters)))
-    x = InverseSTFT(fft, hop, dtype="float32")(PolarSpectrum(dtype="float32")(x))
-    return keras.Model(inputs, x, name="generator")
-
-
-def _envelope(filters):
-    """A linear map from log-mels to log-magnitudes and phases: kernel and bias.
-
-    A band is a weighted sum of magnitudes: over the sum of the weights it is their mean, and between
-    the middles of two bands the logarithm of the mean is interpolated. Phases of 0 would have every
-    frame peak at its beginning, where the window is 0; turned by pi from frequency to frequency, it
-    peaks in its middle.
-    """
-    mels, bins = filters.shape
-    sums = filters.sum(axis=1)
-    middles = filters @ np.arange(bins) / sums
-    kernel = np.zeros((mels, 2 * bins), "float32")
-    for band in range(mels):
-        kernel[band, :bins] = np.interp(np.arange(bins), middles, np.arange(mels) == band)
-    bias = -np.log(sums) @ kernel
-    bias[bins:] = np.pi * (np.arange(bins) % 2)
-    return [kernel, bias]
+    head = "zeros" if mel else start  # so that a correction begins at none
+    x = layers.Dense(fft + 2, kernel_initializer=head)(x)
+    if mel is not None:
+        x = layers.Add(dtype="float32")([x, MelEnvelope(mel, dtype="float32")(inputs)])
+    x = PolarSpectrum(dtype="float32")(x)
+    if iterations:
+        x = GriffinLim(fft, hop, iterations, dtype="float32")(x)
+    return keras.Model(inputs, InverseSTFT(fft, hop, dtype="float32")(x), name="generator")
 
 
 def _convnext(x, width, scale, start):

@@ -97,7 +97,8 @@ def test_a_two_sample_test_takes_two_prompts():
     assert judges(text.TwoSampleTest(), two)
     assert not judges(text.TwoSampleTest(), one)
     assert not judges(text.TwoSampleTest(), None)
-    assert judges(text.OfPrompt(), one) and not judges(text.OfPrompt(), None)
+    assert judges(text.OfPrompt(), one)
+    assert not judges(text.OfPrompt(), None)
     assert judges(text.Distinct(2), None)
 
 

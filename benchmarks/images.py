@@ -95,7 +95,7 @@ class Contest:
             keras.utils.set_random_seed(0)
             steps = 100 if self.options.quick else 3000
             model, accuracy = images.train_classifier(self.data, steps)
-            model.save(path)
+            keras.Model(model.inputs, model.outputs).save(path)  # without its optimizer
             return {"accuracy": accuracy}
 
         self.accuracy = self.kept.run(self.key("classifier"), train)["accuracy"]

@@ -182,7 +182,7 @@ def broken(path, kind):
         (None, {"labels": "{label}-{speaker}"}, "as 'yes-anna' would"),
         (None, {"validation": "speaker:cid"}, "cid"),
         (None, {"preset": "best"}, "Known: spectrogram, specgan, vocoder, hifigan-v1"),
-        (None, {"segment": 1000}, "nearest that work: 960 and 1024"),
+        (None, {"segment": 1000}, "nearest that work: 896 and 1024"),
         (None, {"fft": 256, "window": 512}, "`fft` must be at least the window"),
         (None, {"hop": 512}, "`hop` must be at most half the window"),
         (None, {"mels": 4000}, "The nearest that work are mels="),

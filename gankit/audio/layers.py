@@ -65,9 +65,9 @@ class InverseSTFT(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs):
-        return self.inverse(inputs)
+        return self.synthesise(inputs)
 
-    def inverse(self, spectra):
+    def synthesise(self, spectra):
         real, imaginary = ops.split(spectra, 2, axis=-1)
         even = ops.matmul(real, self.constant(self.cosines))
         odd = ops.matmul(imaginary, self.constant(self.sines))
@@ -129,7 +129,7 @@ class GriffinLim(InverseSTFT):
         sizes = ops.tile(magnitude(*_parts(start)), (1, 1, 2))
         spectra, previous = start, None
         for _ in range(self.iterations):
-            found = self.forward(self.inverse(spectra))
+            found = self.analyse(self.synthesise(spectra))
             further = found if previous is None else found + self.momentum * (found - previous)
             spectra = further * sizes / ops.tile(magnitude(*_parts(further)), (1, 1, 2))
             previous = found
@@ -137,7 +137,7 @@ class GriffinLim(InverseSTFT):
         turn = _product(_parts(spectra), (real, -imaginary))
         return ops.concatenate(_product(_parts(inputs), turn), axis=-1)
 
-    def forward(self, waves):
+    def analyse(self, waves):
         """(batch, frames * hop) to spectra: the windowed frames, folded about their middles."""
         stft, hop = self.stft, self.stft.hop
         stft.check(waves)

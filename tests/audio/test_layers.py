@@ -132,7 +132,7 @@ def test_iterations_turn_the_gradient_and_keep_its_size():
     """As a rotation by a constant does; the way back turns as far as the way there, back."""
     spectra, weights = normal(1, 6, 66), np.random.default_rng(1).standard_normal((1, 6, 66))
     weights, layer = weights.astype("float32"), GriffinLim(64, 16, 4)
-    _, gradient = slope(lambda given: ops.sum(layer(given) * weights), spectra)
+    _, gradient = slope(lambda given: ops.sum(ops.multiply(layer(given), weights)), spectra)
     complexes = [a[..., :33] + 1j * a[..., 33:] for a in (spectra, weights, gradient)]
     before, wanted, found = complexes
     made = numpy(layer(spectra))

@@ -142,7 +142,7 @@ class Vocoding:
 
 def vocos(representation):
     stft = representation.stft
-    return audio.vocos(representation.bins, stft.fft, stft.hop, mel=representation, iterations=8)
+    return audio.vocos(representation.bins, stft.fft, stft.hop, mel=representation, iterations=12)
 
 
 def small_discriminators(samples, representation):

@@ -102,12 +102,14 @@ class GriffinLim(InverseSTFT):
     Perraudin et al. (2013), https://doi.org/10.1109/WASPAA.2013.6701851. As a layer behind a network that
     guesses phases, as in Masuyama et al. (2019), https://arxiv.org/abs/1903.03971. To the gradient each
     phase was turned by a constant: through the iterations, each of which divides by magnitudes, it would
-    drown in noise. Transforms are products with matrices, as in `InverseSTFT`.
+    drown in noise.
 
     Args:
         fft, hop: as in `gankit.audio.stft.STFT`.
         iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further.
         momentum: share of an iteration's change that is made again in the next.
+        matrices: transform by products with matrices, as `InverseSTFT` does: several times slower, for
+            runtimes that have no Fourier transform.
 
     Call arguments:
         inputs: (batch, frames, fft + 2), real parts and then imaginary parts, of as many frames as the
@@ -117,9 +119,10 @@ class GriffinLim(InverseSTFT):
         The same shape.
     """
 
-    def __init__(self, fft, hop, iterations=8, momentum=0.99, **kwargs):
+    def __init__(self, fft, hop, iterations=8, momentum=0.99, matrices=False, **kwargs):
         super().__init__(fft, hop, **kwargs)
         self.iterations, self.momentum = whole("iterations", iterations), momentum
+        self.matrices = matrices
         bins = np.arange(self.stft.bins)
         angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
         self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
@@ -129,13 +132,20 @@ class GriffinLim(InverseSTFT):
         sizes = ops.tile(magnitude(*_parts(start)), (1, 1, 2))
         spectra, previous = start, None
         for _ in range(self.iterations):
-            found = self.analyse(self.synthesise(spectra))
+            found = self.consistent(spectra)
             further = found if previous is None else found + self.momentum * (found - previous)
             spectra = further * sizes / ops.tile(magnitude(*_parts(further)), (1, 1, 2))
             previous = found
         real, imaginary = _parts(start / ops.square(sizes))
         turn = _product(_parts(spectra), (real, -imaginary))
         return ops.concatenate(_product(_parts(inputs), turn), axis=-1)
+
+    def consistent(self, spectra):
+        """The spectra of the waves that fit these best."""
+        if self.matrices:
+            return self.analyse(self.synthesise(spectra))
+        found = self.stft(self.stft.inverse(*_parts(spectra)))
+        return ops.cast(ops.concatenate(found, axis=-1), spectra.dtype)
 
     def analyse(self, waves):
         """(batch, frames * hop) to spectra: the windowed frames, folded about their middles."""
@@ -157,8 +167,8 @@ class GriffinLim(InverseSTFT):
         return input_shape
 
     def get_config(self):
-        own = {"iterations": self.iterations, "momentum": self.momentum}
-        return {**super().get_config(), **own}
+        own = ("iterations", "momentum", "matrices")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
 
 def _parts(spectra):

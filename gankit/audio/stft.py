@@ -100,7 +100,7 @@ class STFT:
         parts = (ops.cast(real, "float32"), ops.cast(imaginary, "float32"))
         frames = ops.multiply(ops.irfft(parts, self.fft), self.taper)
         count = ops.shape(frames)[1]
-        squares = ops.tile(np.square(self.taper)[None, None], (1, count, 1))
+        squares = ops.ones_like(frames[:1, :, :1]) * np.square(self.taper)
         kept = slice(self.before, self.before + count * self.hop)
         return overlap_add(frames, self.hop)[:, kept] / overlap_add(squares, self.hop)[:, kept]
 

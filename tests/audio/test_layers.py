@@ -95,6 +95,13 @@ def test_phases_that_agree_stay(fft, hop):
     np.testing.assert_allclose(numpy(GriffinLim(fft, hop, 3)(spectra)), spectra, atol=1e-4)
 
 
+@pytest.mark.parametrize(("fft", "hop"), SIZES)
+def test_matrices_do_as_transforms_do(fft, hop):
+    spectra = normal(2, 9, 2 * (fft // 2 + 1))
+    one, other = (GriffinLim(fft, hop, 2, matrices=matrices)(spectra) for matrices in (False, True))
+    np.testing.assert_allclose(numpy(one), numpy(other), atol=1e-3)
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.99])
 def test_griffin_lim_is_librosas(momentum):
     """Away from the ends, where librosa does not reflect; from phases of 0."""

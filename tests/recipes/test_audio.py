@@ -238,7 +238,7 @@ def test_hifigans_are_the_papers():
 def test_mels_follow_the_sample_rate():
     from recipes import audio as recipe
 
-    sizes = {8000: (256, 64, 64), 16_000: (512, 128, 80), 22_050: (1024, 256, 80)}
+    sizes = {8000: (512, 128, 64), 16_000: (1024, 256, 80), 22_050: (1024, 256, 80)}
     sizes |= {44_100: (2048, 512, 80), 6000: (256, 64, 64)}
     for rate, expected in sizes.items():
         mel = recipe.mels(recipe.Options(), rate)

@@ -226,6 +226,7 @@ GAMES = {
         jit_compile=True,
     ),
     "vocoder": lambda: vocoder(
+        vocos(6, 64, HOP, width=8, blocks=1, mel=mel(), iterations=2),
         discriminators=[
             *multi_resolution(SAMPLES, (64,), width=1),
             *multi_period(SAMPLES, (2,), width=1),

@@ -34,7 +34,7 @@ from gankit.audio.stft import STFT
 from gankit.audio.streaming import context, stream
 from gankit.audio.synthesis import SHOWN, generate, open_vocoder, resynthesise, say
 from gankit.audio.vocoder_evaluation import VOICES, evaluate_vocoder, held_out, whole_frames
-from gankit.audio.vocoders import hifigan, vocos
+from gankit.audio.vocoders import by_matrices, hifigan, vocos
 from gankit.audio.vowels import draw_vowels
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "SummedFeatureMatching",
     "Vocoder",
     "askable",
+    "by_matrices",
     "changed",
     "classifier_of",
     "context",

@@ -123,9 +123,10 @@ class GriffinLim(InverseSTFT):
         super().__init__(fft, hop, **kwargs)
         self.iterations, self.momentum = whole("iterations", iterations), momentum
         self.matrices = matrices
-        bins = np.arange(self.stft.bins)
-        angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
-        self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
+        if matrices:
+            bins = np.arange(self.stft.bins)
+            angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
+            self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
 
     def call(self, inputs):
         start = ops.stop_gradient(inputs)

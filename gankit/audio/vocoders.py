@@ -56,6 +56,30 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     return keras.Model(inputs, InverseSTFT(fft, hop, dtype="float32")(x), name="generator")
 
 
+def by_matrices(vocoder):
+    """The same vocoder with its transforms as products with matrices, for runtimes that have no others.
+
+    Such as the ones of ONNX and LiteRT: `by_matrices(vocoder).export("vocoder.onnx", format="onnx")`.
+
+    Args:
+        vocoder: of `vocos` or `hifigan`.
+
+    Returns:
+        A `keras.Model` with its own copies of the weights.
+    """
+
+    def copy(layer):
+        config = layer.get_config()
+        if isinstance(layer, GriffinLim):
+            config["matrices"] = True
+        return type(layer).from_config(config)
+
+    copied = keras.models.clone_model(vocoder, clone_function=copy)
+    copied.set_weights(vocoder.get_weights())
+    copied(vocoder.input)  # Keras exports to ONNX only what was called
+    return copied
+
+
 def _convnext(x, width, scale, start):
     """ConvNeXt's block in one dimension: Liu et al. (2022), https://arxiv.org/abs/2201.03545."""
     y = layers.DepthwiseConv1D(7, padding="same", depthwise_initializer=start)(x)

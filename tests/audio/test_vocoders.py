@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from gankit.audio import LogMel
-from gankit.audio.vocoders import hifigan, vocos
+from gankit.audio.vocoders import by_matrices, hifigan, vocos
 from gankit.audio.vowels import draw_vowels
 from tests.helpers import numpy
 
@@ -47,6 +47,36 @@ def test_mixed_precision_ends_in_float32(kind):
 def test_mels_matter(kind):
     network = TINY[kind]()
     assert np.abs(numpy(network(mels(6))) - numpy(network(mels(6, seed=1)))).max() > 1e-7
+
+
+def perturbed(kind):
+    """A network as it might be after training: its first correction of magnitudes is none."""
+    network, rng = TINY[kind](), np.random.default_rng(0)
+    network.set_weights([w + 0.1 * rng.standard_normal(w.shape) for w in network.get_weights()])
+    return network
+
+
+@pytest.mark.parametrize("kind", TINY)
+def test_matrices_in_place_of_transforms(kind):
+    network = perturbed(kind)
+    waves, found = (numpy(one(mels(9))) for one in (network, by_matrices(network)))
+    np.testing.assert_allclose(found, waves, atol=1e-4 * np.abs(waves).max())
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.filterwarnings("ignore:In the future:FutureWarning")  # tf2onnx's
+@pytest.mark.parametrize("kind", ["vocos", "vocos from mels"])
+def test_exported(kind, tmp_path):
+    """To a file that is run without Keras, on any number of frames."""
+    pytest.importorskip("tf2onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    network, path = perturbed(kind), tmp_path / "vocoder.onnx"
+    by_matrices(network).export(path, format="onnx", verbose=False)
+    session = onnxruntime.InferenceSession(path)
+    for frames in (4, 9):
+        waves = numpy(network(mels(frames)))
+        (found,) = session.run(None, {session.get_inputs()[0].name: mels(frames)})
+        np.testing.assert_allclose(found, waves, atol=1e-4 * np.abs(waves).max())
 
 
 def count(network, lengths):

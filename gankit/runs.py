@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import time
 
@@ -145,8 +146,28 @@ class Run:
             callbacks=[clock, callbacks.Scalars(self.directory), *others, progress, resume],
             **fit,
         )
-        gan.save(self._path("model.keras"))
+        self._save(gan, "model")
         return clock.seconds
+
+    def keep(self, name, make):
+        """A model that the run keeps beside its own, such as a classifier to measure with.
+
+        Args:
+            name: of its file, without suffix.
+            make: makes it, trained; not called where it is there from before.
+
+        Returns:
+            The model, as loaded from its file.
+        """
+        if not self._path(f"{name}.keras").is_file():
+            self._save(make(), name)
+        return self.kept(name)
+
+    def _save(self, model, name):
+        """Writes a model so that it is there whole or not at all."""
+        partial = self._path(f"partial-{name}.keras")
+        model.save(partial)
+        os.replace(partial, self._path(f"{name}.keras"))
 
     # --- afterwards -------------------------------------------------------------------------
 
@@ -157,6 +178,20 @@ class Run:
             ValueError: training has not finished, or the file is no model of gankit's.
         """
         return load_model(self._path("model.keras"))
+
+    def kept(self, name):
+        """What `keep` kept, or None.
+
+        Raises:
+            ValueError: naming the file, where it is damaged.
+        """
+        path = self._path(f"{name}.keras")
+        try:
+            return keras.saving.load_model(path, compile=False) if path.is_file() else None
+        except Exception as error:
+            raise ValueError(
+                f"{path} can't be loaded: {error}. Remove it, and the recipe makes it again."
+            ) from error
 
     def save_preparation(self, preparation):
         """Writes how the data was prepared, so that samples can be brought back to its units."""

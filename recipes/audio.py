@@ -261,15 +261,16 @@ def build_twin(options, preset, data, gan, segment, steps):
 
 def twin_of(run, options, preset, data, gan, segment, steps):
     """The generator of the run's twin, trained now on the same batches where there is none yet."""
-    path = run.directory / "twin.keras"
-    if path.is_file():
-        return keras.saving.load_model(path, compile=False)
-    print("Training the twin without an adversary ...")
-    twin = build_twin(options, preset, data, gan, segment, steps)
-    stream = segments_of(options, preset, data, segment).stream(0).map(lambda wave: (wave, wave))
-    twin.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0)
-    twin.generator.save(path)
-    return twin.generator
+
+    def make():
+        print("Training the twin without an adversary ...")
+        twin = build_twin(options, preset, data, gan, segment, steps)
+        batches = segments_of(options, preset, data, segment).stream(0)
+        pairs = batches.map(lambda wave: (wave, wave))
+        twin.fit(pairs, steps_per_epoch=steps, shuffle=False, verbose=0)
+        return twin.generator
+
+    return run.keep("twin", make)
 
 
 def train_vocoder(options, data=None):
@@ -395,9 +396,9 @@ def heard_through(options, preset, game, data, run):
         samples = audio.whole_frames(data.longest, base)
         return base.fit(waves.padded(samples, some)), None
     game = game or own_vocoder(options, data, run)
-    game.sampler.save(run.directory / "vocoder.keras")
+    vocoder = run.keep("vocoder", lambda: game.sampler)
     samples = audio.whole_frames(data.longest, game.representation)
-    return audio.in_range(game.representation, waves.padded(samples, some)), game.sampler
+    return audio.in_range(game.representation, waves.padded(samples, some)), vocoder
 
 
 def train_speech(options):

@@ -186,6 +186,12 @@ def main(options):
         print(note)
     conditional = is_conditional(options, data)
     batch = options.batch_size * preset.discriminator_steps
+    if batch > len(data.samples):
+        raise ValueError(
+            f"--preset {options.preset} takes {preset.discriminator_steps} batches of "
+            f"{options.batch_size} in a step, {batch} pictures, and {data.name} has "
+            f"{len(data.samples)} to train on. Give a smaller --batch-size."
+        )
     dataset = data.dataset(batch, options.seed, conditional=conditional, mirror=options.mirror)
     run = runs.Run.start("images", options)
     run.remember(classes=data.classes)

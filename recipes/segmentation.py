@@ -230,15 +230,15 @@ def build_twin(options, preset, data, gan, steps):
 
 def twin_of(run, options, preset, data, gan, dataset, steps):
     """The run's twin, trained now on the same batches where there is none yet."""
-    path = run.directory / "twin.keras"
-    if path.is_file():
-        return keras.saving.load_model(path, compile=False)
-    print("Training the twin without an adversary ...")
-    twin, averaging = build_twin(options, preset, data, gan, steps)
-    stream = dataset.stream(0)
-    twin.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[averaging])
-    averaging.ema.network.save(path)
-    return averaging.ema.network
+
+    def make():
+        print("Training the twin without an adversary ...")
+        twin, averaging = build_twin(options, preset, data, gan, steps)
+        stream = dataset.stream(0)
+        twin.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[averaging])
+        return averaging.ema.network
+
+    return run.keep("twin", make)
 
 
 def main(options):

@@ -17,7 +17,6 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
 
 import gankit
 from gankit import launch, runs, text
@@ -168,32 +167,34 @@ def build(options, preset, data, generator, steps):
 
 def twin_of(run, options, preset, data):
     """The language model trained by maximum likelihood that a run keeps."""
-    path = run.directory / "twin.keras"
-    if path.is_file():
-        return keras.saving.load_model(path)
-    print("Training by maximum likelihood ...")
-    model = build_generator(options, preset, data)
-    held_out = data.validation[: max(len(data.validation) // 2, 1)]
-    if data.validation_conditions is not None:
-        held_out = (held_out, data.validation_conditions[: len(held_out)])
-    steps = 5 if options.smoke else options.likelihood_steps
-    dataset = data.dataset(min(options.batch_size, len(data.samples)), options.seed)
-    rate = LIKELIHOOD_RATES[options.generator or preset.generator]
-    found = text.likelihood.train(model, dataset, steps, rate, held_out=held_out)
-    print(f"Held-out text costs {min(found):.3f} nats a token.")
-    model.save(path)
-    return model
+
+    def make():
+        print("Training by maximum likelihood ...")
+        model = build_generator(options, preset, data)
+        held_out = data.validation[: max(len(data.validation) // 2, 1)]
+        if data.validation_conditions is not None:
+            held_out = (held_out, data.validation_conditions[: len(held_out)])
+        steps = 5 if options.smoke else options.likelihood_steps
+        dataset = data.dataset(min(options.batch_size, len(data.samples)), options.seed)
+        rate = LIKELIHOOD_RATES[options.generator or preset.generator]
+        found = text.likelihood.train(model, dataset, steps, rate, held_out=held_out)
+        print(f"Held-out text costs {min(found):.3f} nats a token.")
+        return model
+
+    return run.keep("twin", make)
 
 
 def encoder_of(run, options, data):
     """What the Frechet distance is measured on, trained once and kept in the run."""
-    path, steps = run.directory / "encoder.keras", 5 if options.smoke else text.features.STEPS
-    if not path.is_file():
+    steps = 5 if options.smoke else text.features.STEPS
+
+    def make():
         print("Training the encoder that distances are measured on ...")
-        text.train_encoder(data, steps, options.batch_size, seed=options.seed).save(path)
+        return text.train_encoder(data, steps, options.batch_size, seed=options.seed)
+
     about = text.features.describe(steps=steps)
     run.remember(encoder=about)
-    return text.Encoder(keras.saving.load_model(path), about)
+    return text.Encoder(run.keep("encoder", make), about)
 
 
 def measure(run, gan, data, twin, encoder):

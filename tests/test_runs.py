@@ -7,7 +7,7 @@ import pytest
 
 import gankit
 from gankit import launch, runs
-from tests.helpers import points_gan, some_points
+from tests.helpers import numpy, points_gan, some_points
 
 
 def options(tmp_path, **given):
@@ -51,6 +51,24 @@ def test_a_run_from_beginning_to_end(tmp_path):
     np.testing.assert_array_equal(
         runs.Run.open(run.directory).load().generate(3, seed=0), gan.generate(3, seed=0)
     )
+
+
+def test_a_kept_model_is_made_once(tmp_path):
+    run, made = runs.Run.start("points", options(tmp_path)), []
+
+    def make():
+        made.append(points_gan().generator)
+        return made[-1]
+
+    assert run.kept("twin") is None
+    first, second = (run.keep("twin", make) for _ in range(2))
+    assert len(made) == 1
+    for one, *others in zip(made[0].weights, first.weights, second.weights):
+        for other in others:
+            np.testing.assert_array_equal(numpy(one), numpy(other))
+    (run.directory / "twin.keras").write_bytes(b"PK")
+    with pytest.raises(ValueError, match=r"twin.keras can't be loaded: .* Remove it"):
+        run.keep("twin", make)
 
 
 def test_preparation(tmp_path):

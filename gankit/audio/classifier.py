@@ -132,11 +132,11 @@ def classifier_of(run, recordings, what="label", steps=1000):
     labels = getattr(recordings.train, FIELDS[what])
     if labels is None or labels.max() < 1:
         return None
-    path = run.directory / f"{what}_classifier.keras"
-    if path.is_file():
-        return keras.saving.load_model(path)
-    print(f"Training a classifier of the {FIELDS[what]}, to measure with ...")
-    model, accuracy = train_classifier(recordings, what, steps)
-    print(f"It names {accuracy:.1%} of recordings that it has not heard rightly.")
-    model.save(path)
-    return model
+
+    def make():
+        print(f"Training a classifier of the {FIELDS[what]}, to measure with ...")
+        model, accuracy = train_classifier(recordings, what, steps)
+        print(f"It names {accuracy:.1%} of recordings that it has not heard rightly.")
+        return model
+
+    return run.keep(f"{what}_classifier", make)

@@ -8,7 +8,6 @@ from gankit.audio.conditions import askable, in_turn, names_of
 from gankit.audio.data import load
 from gankit.audio.metrics import generation_metrics
 from gankit.audio.model import Vocoder, waves_of
-from gankit.audio.synthesis import vocoder_of
 from gankit.audio.vocoder_evaluation import VOICES, evaluate_vocoder, whole_frames
 from gankit.metrics import (
     FrechetDistance,
@@ -36,11 +35,12 @@ def evaluate_run(run, n=None, seed=1):
     """
     gan, data = run.load(), load_data(run.config)
     if isinstance(gan, Vocoder):
-        twin = keras.saving.load_model(run.directory / "twin.keras", compile=False)
-        return evaluate_vocoder(gan, data, twin, run.config["twin_name"], n or VOICES, seed)
+        return evaluate_vocoder(
+            gan, data, run.kept("twin"), run.config["twin_name"], n or VOICES, seed
+        )
     classifiers = [classifier_of(run, data, what) for what in ("label", "speaker")]
     metrics = generation_metrics(data, *classifiers)
-    return evaluate_generator(gan, data, metrics, vocoder_of(run), n or SAMPLES, seed)
+    return evaluate_generator(gan, data, metrics, run.kept("vocoder"), n or SAMPLES, seed)
 
 
 def metrics_while_training(data, representation, samples):
@@ -108,8 +108,7 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
     if vocoder is not None:
         contenders["real_vocoded/"] = (heard(seen), trained_conditions)
         contenders["griffin_lim/"] = (waves_of(features, representation), real_conditions)
-    about = f"{len(real)} samples against {len(real)} held-out recordings, seed {seed}"
-    ours, controls = beside_controls(metrics, real, contenders, len(real), about)
+    ours, controls = beside_controls(metrics, real, contenders, seed)
     if names:
         each = in_turn(names, n)
         waves = heard(gan.generate(n, each, seed=seed))

@@ -2,7 +2,6 @@
 
 import pathlib
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -16,12 +15,6 @@ from gankit.files import sound
 SHOWN = 16  # clips, where nobody says how many
 PAUSE = 0.15  # seconds between two spoken labels
 PIECE = 4096  # frames that are analysed at once
-
-
-def vocoder_of(run):
-    """The vocoder's generator that a run keeps; None where spectrograms are inverted without one."""
-    path = run.directory / "vocoder.keras"
-    return keras.saving.load_model(path, compile=False) if path.is_file() else None
 
 
 def open_vocoder(directory, sample_rate=None, mels=None, **frames):
@@ -90,7 +83,7 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
                 field: np.full(n, conditions.number(names, field, name)),
             }
     features = gan.generate(n, condition, seed=seed, truncation=truncation)
-    waves = waves_of(features, gan.representation, vocoder_of(run))
+    waves = waves_of(features, gan.representation, run.kept("vocoder"))
     draw(
         waves,
         sheet,
@@ -128,7 +121,7 @@ def say(run, out, text, speaker=None, seed=0):
     if speaker is not None or "speaker" in names:
         condition["speaker"] = np.full(len(words), _voice(names, speaker, seed))
     features = gan.generate(len(words), condition, seed=seed)
-    waves = waves_of(features, gan.representation, vocoder_of(run))
+    waves = waves_of(features, gan.representation, run.kept("vocoder"))
     write(joined(waves, gan.representation.sample_rate), out, gan.representation.sample_rate)
     return pathlib.Path(out)
 

@@ -24,9 +24,12 @@ def empty(shape, dtype):
 
 
 def is_idx(path):
-    """Whether a file's name says that it is in MNIST's IDX format, compressed or not."""
+    """Whether there is a file whose name says that it is in MNIST's IDX format, compressed or not."""
     name = pathlib.Path(path).name.removesuffix(".gz")
-    return name.endswith(("-ubyte", ".idx", ".idx1", ".idx3")) or "-idx" in name
+    named = name.endswith(("-ubyte", ".idx", ".idx1", ".idx3")) or (
+        "-idx" in name and "." not in name
+    )
+    return named and pathlib.Path(path).is_file()
 
 
 def read_idx(path):

@@ -49,6 +49,18 @@ def find(folder, suffixes, what):
     return paths, labels, classes, ignored
 
 
+def entries(folder):
+    """What is in a folder itself, in alphabetical order.
+
+    Raises:
+        ValueError: it can't be read.
+    """
+    try:
+        return sorted(pathlib.Path(folder).iterdir())
+    except OSError as error:
+        raise ValueError(f"{folder}: can't be read: {error.strerror}.") from error
+
+
 def each(function, items, skip=False, what="Reading"):
     """`function` of every item, on all cores, with a progress line when it takes long.
 

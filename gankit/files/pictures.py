@@ -9,7 +9,7 @@ from gankit.files import folders
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 SMALLEST = 4  # pixels on a side
-GREY, ALPHA = ("1", "L", "I", "I;16", "I;16B", "F"), ("RGBA", "LA", "PA")  # Pillow's modes
+GREY, ALPHA = ("1", "L", "I", "I;16", "I;16B"), ("RGBA", "LA", "PA")  # Pillow's modes
 
 
 @dataclasses.dataclass
@@ -58,6 +58,11 @@ def header(path):
     if min(height, width) < SMALLEST:
         raise ValueError(
             f"{path}: {height} x {width} pixels are too few, at least {SMALLEST} x {SMALLEST}."
+        )
+    if mode == "F":
+        raise ValueError(
+            f"{path}: its pixels are floats, whose range a picture's file does not tell. Save it with "
+            "8 or 16 bits, or all pictures as one .npy file."
         )
     channels = 4 if mode in ALPHA or (mode == "P" and transparent) else 1 if mode in GREY else 3
     depth = 16 if mode.startswith("I") or _png_depth(path) == 16 else 8

@@ -50,14 +50,16 @@ def draw(pictures, path, columns=None, scale=None):
 
 def write(picture, path):
     """Writes one picture, uint8 or uint16, as PNG."""
-    from PIL import Image
-
-    picture = np.asarray(picture)
-    if picture.shape[-1] == 1:
-        picture = picture[..., 0]
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
+    if picture.dtype == np.uint16:  # which Pillow has for grey only
+        import tensorflow as tf
+
+        path.write_bytes(tf.io.encode_png(picture).numpy())
+        return
+    from PIL import Image
+
+    Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(path)
 
 
 def write_gif(pictures, path, milliseconds=60):

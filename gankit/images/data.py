@@ -59,7 +59,10 @@ class Pictures:
         if conditional is None:
             conditional = labels is not None
         if conditional and labels is None:
-            raise ValueError(f"{self.name} has no labels, and a conditional game needs them.")
+            raise ValueError(
+                f"{self.name} has no labels, and a conditional game needs them. Put each class into a "
+                "subfolder of its own, or give conditional=False."
+            )
         return files.Dataset.from_arrays(
             stored,
             labels if conditional else None,
@@ -90,8 +93,9 @@ def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=
     Raises:
         ValueError: naming the spec or file, what was expected and what to do.
     """
+    _check_wishes(size, channels)
     samples, labels, classes, notes = sources.read(spec, size, channels, fit, skip_bad_files, seed)
-    samples = _check(samples, labels, spec)
+    samples = _check(samples, labels, classes, spec)
     if size is not None and samples.shape[1:3] != tuple(size):
         samples = np.stack([pictures.scale(one, size, fit) for one in samples])
     if channels is not None and samples.shape[-1] != channels:
@@ -101,7 +105,20 @@ def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=
     return _split(spec, samples, labels, classes, seed, notes)
 
 
-def _check(samples, labels, spec):
+def _check_wishes(size, channels):
+    if size is not None and min(size) < pictures.SMALLEST:
+        raise ValueError(
+            f"A size is a height and a width of {pictures.SMALLEST} pixels at least. Received: "
+            f"size={tuple(size)}"
+        )
+    if channels not in (None, 1, 3, 4):
+        raise ValueError(
+            "Channels are 1 (grey), 3 (colour) or 4 (colour with alpha). Received: "
+            f"channels={channels}"
+        )
+
+
+def _check(samples, labels, classes, spec):
     """Pictures as (n, height, width, channels), or an error that says what is wrong with them."""
     if samples.ndim == 3:
         samples = samples[..., None]
@@ -137,8 +154,8 @@ def _check(samples, labels, spec):
         counts = np.bincount(labels)
         if (counts == 1).any():
             raise ValueError(
-                f"{spec}: class number {int((counts == 1).argmax())} has a single picture; at least "
-                "2 are needed. Add some, or take the class out."
+                f"{spec}: class {classes[int((counts == 1).argmax())]!r} has a single picture; at "
+                "least 2 are needed. Add some, or take the class out."
             )
     return samples
 

@@ -84,14 +84,14 @@ def classifier_of(run, data, steps=1000):
     """
     if data.labels is None or len(data.classes) < 2:
         return None
-    path = run.directory / "classifier.keras"
-    if path.is_file():
-        return keras.saving.load_model(path)
-    print("Training a classifier of the labels, to measure with ...")
-    model, accuracy = train_classifier(data, steps)
-    print(f"It names {accuracy:.1%} of the held-out pictures rightly.")
-    model.save(path)
-    return model
+
+    def make():
+        print("Training a classifier of the labels, to measure with ...")
+        model, accuracy = train_classifier(data, steps)
+        print(f"It names {accuracy:.1%} of the held-out pictures rightly.")
+        return model
+
+    return run.keep("classifier", make)
 
 
 def of_classifier(model, output="features"):

@@ -18,6 +18,8 @@ from gankit.metrics import (
     triples,
 )
 
+TRAINING = 20_000  # pictures, the first ones, among which copies are looked for
+
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Recognised(Metric):
@@ -66,12 +68,15 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
     """
     if features is None:
         features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
-    training = features(data.preparation(data.samples[:20_000]))
+    training = [
+        features(data.preparation(data.samples[i : i + 1000]))
+        for i in range(0, min(len(data.samples), TRAINING), 1000)
+    ]
     distances = [
         FrechetDistance(),
         KernelDistance(block=200),
         Neighbourhoods(_neighbour(data)),
-        Memorisation(training),
+        Memorisation(np.concatenate(training)),
     ]
     metrics = [OnFeatures(features, distances)]
     if classifier is not None:
@@ -120,16 +125,14 @@ def evaluate(gan, data, metrics, n=2000, seed=1):
         "real_against_real/": _controls(data, n, rng),
         "maximum_likelihood/": _by_likelihood(data, n, rng),
     }
-    ours, controls = beside_controls(
-        metrics, real, contenders, n, f"{n} samples against {n} held out, seed {seed}"
-    )
+    ours, controls = beside_controls(metrics, real, contenders, seed)
     for name in list(controls):
         if name.split("/")[1].startswith("memorised"):  # training pictures are their own copies
             del controls[name]
     return ours, controls, remarks(ours, controls)
 
 
-def evaluate_run(run, n=2000, seed=1, features=None):
+def evaluate_run(run, n=None, seed=1, features=None):
     """`evaluate` for a run's model on the run's data, with the classifier kept in the run.
 
     Args:
@@ -140,10 +143,12 @@ def evaluate_run(run, n=2000, seed=1, features=None):
     data = load_data(run.config)
     features = features and extractor(features, data.shape)
     gan = run.load()
-    path = run.directory / "classifier.keras"
-    classifier = keras.saving.load_model(path) if path.is_file() else None
+    classifier = run.kept("classifier")
     metrics = metrics_for(data, features, classifier, gan.conditional)
-    return evaluate(gan, data, metrics, n, seed)
+    numbers, controls, remarks = evaluate(gan, data, metrics, n or 2000, seed)
+    if n and n > len(data.validation):
+        remarks.append(f"Only {len(data.validation)} pictures are held out: no more are compared.")
+    return numbers, controls, remarks
 
 
 def load_data(config):
@@ -186,8 +191,9 @@ def remarks(metrics, controls):
 
 
 def _count_of_controls(data):
-    """All training pictures serve where classes are too small to keep any apart."""
-    return data.controls if data.controls > 1 else len(data.samples)
+    """All training pictures serve where classes are too small to keep enough of them apart."""
+    enough = 2 * data.controls >= len(data.validation)
+    return data.controls if enough else len(data.samples)
 
 
 def _controls(data, n, rng):

@@ -14,13 +14,13 @@ def one_of_each(classes, n):
     return np.arange(n) % classes
 
 
-def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, interpolate=None, files=False):
+def generate(run, out, n=None, seed=0, truncation=None, label=None, interpolate=None, files=False):
     """Pictures from a run's model, written to disk: `gankit generate`.
 
     Args:
         run: a `gankit.runs.Run`.
         out: a path without suffix.
-        n, seed, truncation: as in `GAN.generate`.
+        n, seed, truncation: as in `GAN.generate`; by default as many as look well together.
         label: a class's name, or None for all in turn.
         interpolate: instead, so many pictures on the way from the latents of `seed` to those of the
             next, as a strip and as a moving picture.
@@ -30,11 +30,14 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, interpolate
         The paths written.
 
     Raises:
-        ValueError: a label that the run does not know.
+        ValueError: a label that the run does not know; something that `interpolate` does not go with.
     """
+    for name, value in (("n", n), ("truncation", truncation), ("files", files)):
+        if interpolate and value:
+            raise ValueError(f"--interpolate and --{name} do not go together. Leave one out.")
     gan, preparation = run.load(), run.load_preparation()
     out, classes = pathlib.Path(out), run.config.get("classes")
-    n = interpolate or n
+    n = interpolate or n or SHOWN
     labels = _labels(classes, n, label, interpolate) if gan.conditional else None
     if label is not None and labels is None:
         raise ValueError("This run is not conditional: it has no labels to choose from.")

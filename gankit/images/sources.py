@@ -19,7 +19,7 @@ def read(spec, size, channels, fit, skip, seed):
         return *BUILT_IN[spec](size, seed), []
     if tfds.is_spec(spec):
         return *_from_tfds(spec, size, fit), []
-    if path.is_dir() and any(arrays.is_idx(one) for one in path.iterdir()):
+    if path.is_dir() and any(arrays.is_idx(one) for one in folders.entries(path)):
         return *_from_idx_folder(path), []
     if path.is_dir():
         return _from_folder(path, size, channels, fit, skip)
@@ -67,11 +67,16 @@ def _from_folder(folder, size, channels, fit, skip):
         samples[i], samples = samples[-1], samples[:-1]  # the last one takes its place
         if labels is not None:
             labels[i], labels = labels[-1], labels[:-1]
+    if labels is not None:
+        present, labels = np.unique(labels, return_inverse=True)
+        lost = [name for i, name in enumerate(classes) if i not in present]
+        notes += [f"Left out: class {name!r}, no picture of which can be read." for name in lost]
+        classes = [classes[i] for i in present]
     return samples, labels, classes, notes
 
 
 def _from_idx_folder(folder):
-    tables = {one: arrays.read_idx(one) for one in sorted(folder.iterdir()) if arrays.is_idx(one)}
+    tables = {one: arrays.read_idx(one) for one in folders.entries(folder) if arrays.is_idx(one)}
     stacks = [one for one, table in tables.items() if table.ndim in (3, 4)]
     labels = [one for one, table in tables.items() if table.ndim == 1]
     if len(stacks) != 1 or len(labels) > 1:

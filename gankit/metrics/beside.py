@@ -1,7 +1,7 @@
 """Numbers beside their controls: one protocol for samples, real data and the twin."""
 
 
-def beside_controls(metrics, real, contenders, n, about):
+def beside_controls(metrics, real, contenders, seed):
     """Measures several sets of samples against the same real ones.
 
     Args:
@@ -9,14 +9,15 @@ def beside_controls(metrics, real, contenders, n, about):
         real: real samples.
         contenders: `{prefix: (samples, condition)}`; the prefix of the samples in question is empty,
             a control's ends in a slash.
-        n: how many samples each has.
-        about: what the protocol adds to each metric's own.
+        seed: of the samples, for the protocol.
 
     Returns:
         `metrics, controls` for a run's report: `{prefix + name: {"value", "n", "protocol"}}`.
     """
     ours, controls = {}, {}
     for prefix, (samples, condition) in contenders.items():
+        n = len(samples)
+        about = f"{n} samples against {len(real)} held out, seed {seed}"
         for metric in metrics:
             metric.reset()
             metric.update(real, samples, condition)

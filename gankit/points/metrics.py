@@ -129,8 +129,7 @@ def evaluate(gan, data, n=2500, seed=1):
         metrics_for(data),
         real,
         {prefix: (samples, None) for prefix, samples in contenders.items()},
-        n,
-        f"{n} samples, seed {seed}",
+        seed,
     )
     return metrics, controls, remarks(metrics, controls)
 

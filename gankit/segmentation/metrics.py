@@ -130,12 +130,9 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
 
 def evaluate_run(run):
     """`evaluate` for a run's model on the run's data, with the twin kept in the run."""
-    data, kept = load_data(run.config), {}
-    for name in ("twin", "segmenter"):
-        path = run.directory / f"{name}.keras"
-        kept[name] = keras.saving.load_model(path, compile=False) if path.is_file() else None
-    metrics = metrics_for(data, kept["segmenter"])
-    return evaluate(run.load(), data, metrics, kept["twin"], run.config["twin_name"])
+    data = load_data(run.config)
+    metrics = metrics_for(data, run.kept("segmenter"))
+    return evaluate(run.load(), data, metrics, run.kept("twin"), run.config["twin_name"])
 
 
 def load_data(config):
@@ -189,13 +186,12 @@ def segmenter_of(run, data, steps=1500):
     """
     if not isinstance(data.preparation.source, Classes):
         return None
-    path = run.directory / "segmenter.keras"
-    if path.is_file():
-        return keras.saving.load_model(path, compile=False)
-    print("Training a segmenter of real pictures, to measure with ...")
-    model = train_segmenter(data.turned(), steps)
-    model.save(path)
-    return model
+
+    def make():
+        print("Training a segmenter of real pictures, to measure with ...")
+        return train_segmenter(data.turned(), steps)
+
+    return run.keep("segmenter", make)
 
 
 def train_segmenter(data, steps=1500, seed=0):

@@ -1,6 +1,5 @@
 """A run measured: its samples, its maximum-likelihood twin and real text, against held-out text."""
 
-import keras
 import numpy as np
 
 from gankit.metrics import beside_controls
@@ -67,7 +66,7 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
     contenders = {name: (samples, asked) for name, samples in drawn.items()}
     contenders["real_against_real/"] = (halves.others, halves.others_asked)
     metrics = [one for one in metrics_for(data, encoder) if _can_judge(one, asked)]
-    ours, controls = beside_controls(metrics, real, contenders, n, f"{n} samples, seed {seed}")
+    ours, controls = beside_controls(metrics, real, contenders, seed)
     for name in ("bleu_2_of_prompt", "bleu_2_of_prompt_of_real", "two_sample_accuracy"):
         controls.pop(f"real_against_real/{name}", None)  # the others reply to other prompts
     for name, model in models.items():
@@ -104,13 +103,8 @@ def likelihoods(model, real, samples, asked, n):
 
 def evaluate_run(run, n=None, seed=1):
     """`evaluate` for a run's model on the run's data, with the twin and the encoder kept in the run."""
-    twin, encoder = (
-        keras.saving.load_model(run.directory / f"{name}.keras") for name in ("twin", "encoder")
-    )
-    about = run.config["encoder"]
-    return evaluate(
-        run.load(), load_data(run.config), twin, features.Encoder(encoder, about), n, seed
-    )
+    encoder = features.Encoder(run.kept("encoder"), run.config["encoder"])
+    return evaluate(run.load(), load_data(run.config), run.kept("twin"), encoder, n, seed)
 
 
 def load_data(config):

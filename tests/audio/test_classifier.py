@@ -1,5 +1,4 @@
 import dataclasses
-import types
 
 import keras
 import numpy as np
@@ -14,6 +13,7 @@ from gankit.audio.classifier import (
     train_classifier,
 )
 from gankit.audio.features import of_classifier
+from gankit.runs import Run
 from tests.audio.tones import RATE, SAMPLES, tones
 from tests.helpers import check_config_round_trip
 
@@ -122,7 +122,7 @@ def test_augmentation_moves_and_scales():
 
 
 def test_a_run_keeps_its_classifier(tmp_path, capsys):
-    run, recordings = types.SimpleNamespace(directory=tmp_path), tones(unseen_speaker=True)
+    run, recordings = Run(tmp_path), tones(unseen_speaker=True)
     model = classifier_of(run, recordings, "speaker", steps=1)
     assert model.output_shape == (None, 2)
     assert (tmp_path / "speaker_classifier.keras").is_file()

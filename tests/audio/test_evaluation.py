@@ -131,7 +131,7 @@ def test_a_generator_is_measured_beside_its_controls(data):
         assert {f"{prefix}/{name}" for name in metrics} <= set(controls)
     real = controls["real_against_real/frechet_distance"]["value"]
     assert 0 <= real < metrics["frechet_distance"]["value"]
-    assert "8 samples against 8 held-out" in metrics["coverage"]["protocol"]
+    assert "8 samples against 8 held out" in metrics["coverage"]["protocol"]
     assert "label_accuracy" not in metrics  # without classifiers
     assert isinstance(remarks, list)
 

@@ -25,10 +25,21 @@ def test_idx(tmp_path, pack):
     np.testing.assert_array_equal(arrays.read_idx(path), array)
 
 
-def test_idx_names():
-    assert arrays.is_idx("train-images-idx3-ubyte.gz")
-    assert arrays.is_idx("a/labels.idx")
-    assert not arrays.is_idx("a.png")
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("train-images-idx3-ubyte.gz", True),
+        ("train-images.idx3-ubyte", True),
+        ("t10k.idx", True),
+        ("labels-idx1", True),
+        ("idx.png", False),
+        ("cat-idx0.png", False),
+    ],
+)
+def test_idx_names(tmp_path, name, is_one):
+    assert not arrays.is_idx(tmp_path / name)  # there is no such file
+    (tmp_path / name).touch()
+    assert arrays.is_idx(tmp_path / name) == is_one
 
 
 @pytest.mark.parametrize(

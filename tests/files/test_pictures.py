@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gankit.files import folders, pictures
+from gankit.files import folders, pictures, sheets
 
 
 def save(path, array, **options):
@@ -220,3 +220,20 @@ def test_no_permission(tmp_path):
             pictures.find(tmp_path)
     finally:
         closed.chmod(0o700)
+
+
+def test_floats_are_refused(tmp_path):
+    """Pillow would make all of 0 to 1 black."""
+    path = save(tmp_path / "a.tif", np.linspace(0, 1, 64, dtype="float32").reshape(8, 8))
+    with pytest.raises(ValueError, match=r"a.tif: its pixels are floats.*8 or 16 bits"):
+        pictures.header(path)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_sixteen_bits_are_written_as_they_are(tmp_path, channels):
+    array = noise(5, 6, channels, dtype="uint16")
+    sheets.write(array, tmp_path / "a.png")
+    assert pictures.header(tmp_path / "a.png").depth == 16
+    np.testing.assert_array_equal(
+        pictures.decode(tmp_path / "a.png", (5, 6), channels, depth=16), array
+    )

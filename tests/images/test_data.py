@@ -136,8 +136,39 @@ def test_mixed_sizes(tmp_path):
 def test_a_class_with_one_picture(tmp_path):
     folder(tmp_path)
     folder(tmp_path, classes=("axolotl",), each=1)
-    with pytest.raises(ValueError, match="single picture; at least 2"):
+    with pytest.raises(ValueError, match="class 'axolotl' has a single picture; at least 2"):
         images.load(tmp_path)
+
+
+def test_a_class_of_bad_files_is_left_out(tmp_path):
+    folder(folder(tmp_path), classes=("bird",), each=2)
+    for path in (tmp_path / "bird").iterdir():
+        path.write_text("no")
+    data = images.load(tmp_path, skip_bad_files=True)
+    assert data.classes == ["cat", "dog"]
+    assert data.notes[-1] == "Left out: class 'bird', no picture of which can be read."
+    assert (data.samples[..., 0].max(axis=(1, 2)) == 100 * data.labels).all()
+
+
+def test_names_that_look_like_idx_files(tmp_path):
+    """Pictures, and folders of them."""
+    folder(tmp_path, classes=("cat-idx", "train-idx3"))
+    (tmp_path / "cat-idx" / "0.png").rename(tmp_path / "cat-idx" / "cat-idx0.png")
+    assert images.load(tmp_path).classes == ["cat-idx", "train-idx3"]
+    (tmp_path / "cat-idx" / "cat-idx0.png").rename(tmp_path / "cat-idx0.png")
+    assert images.load(tmp_path).classes is None
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"size": (-8, 8)}, "4 pixels at least.*size=.-8, 8"),
+        ({"channels": 2}, "1 .grey., 3 .colour. or 4.*channels=2"),
+    ],
+)
+def test_wishes_that_cannot_be(tmp_path, wishes, message):
+    with pytest.raises(ValueError, match=message):
+        images.load(folder(tmp_path), **wishes)
 
 
 def test_idx_folder(tmp_path):

@@ -64,6 +64,10 @@ def test_generate(finished, tmp_path):
     assert look(tmp_path / "way.gif", "n_frames") == 8
     assert look(tmp_path / "way.png", "size") == (5 * 54 - 6, 48)
 
+    code, _, err = gankit("generate", directory, "--interpolate", "5", "--files")
+    assert code == 1
+    assert "--interpolate and --files do not go together" in err
+
     code, _, err = gankit("generate", directory, "--label", "x")
     assert code == 1
     assert "Unknown label. Known: 0, 1, 2" in err
@@ -96,6 +100,13 @@ def test_evaluate_on_other_features(finished, tmp_path):
     code, _, err = gankit("evaluate", directory, "--features", "best")
     assert code == 1
     assert "Features are `random`" in err
+
+
+def test_evaluate_says_when_less_is_held_out(finished):
+    directory, _ = finished
+    code, out, err = gankit("evaluate", directory, "--n", "5000")
+    assert code == 0, err
+    assert "Only 359 pictures are held out" in out
 
 
 def test_goes_on(finished):
@@ -149,7 +160,12 @@ def test_a_small_folder_with_classes(tmp_path):
             ["--data", "{one}", "--conditional", "True"],
             "needs two classes at least.*a single class",
         ),
-        (["--data", "{one}", "--batch-size", "99"], "batch size must be from 1 to"),
+        (["--data", "{one}/all", "--conditional", "True"], "--conditional .* has no labels"),
+        (["--data", "{one}", "--batch-size", "99"], "takes 1 batches of 99 .* has 20 to train on"),
+        (
+            ["--data", "{one}", "--preset", "sngan", "--batch-size", "8"],
+            "sngan takes 5 batches of 8 in a step, 40 pictures",
+        ),
         (["--size", "2", "2"], "glyphs are at least 8 x 8"),
         (["--steps", "0"], "--steps must be more than 0"),
     ],

@@ -230,9 +230,12 @@ def main(options):
     )
     numbers, controls, remarks = images.evaluate(gan, data, metrics)
     report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
-    final = run.directory / "samples" / "final.png"
-    draw(gan.generate(images.SHOWN, labels(images.SHOWN), seed=0), final)
-    print(launch.closing(run, report, [final]))
+    final, copies = (run.directory / "samples" / f"{name}.png" for name in ("final", "neighbours"))
+    samples = gan.generate(images.SHOWN, labels(images.SHOWN), seed=0)
+    draw(samples, final)
+    rows = images.neighbours(samples[:8], data, images.usual_features(data, classifier))
+    images.draw(rows.reshape(-1, *data.shape), copies, columns=rows.shape[1])
+    print(launch.closing(run, report, [final, copies]))
     return report
 
 

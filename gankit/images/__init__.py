@@ -23,6 +23,8 @@ from gankit.images.metrics import (
     evaluate_run,
     metrics_for,
     metrics_while_training,
+    neighbours,
+    usual_features,
 )
 from gankit.images.networks import (
     dcgan_discriminator,
@@ -63,6 +65,7 @@ __all__ = [
     "metrics_while_training",
     "mlp_discriminator",
     "mlp_generator",
+    "neighbours",
     "of_classifier",
     "one_of_each",
     "r3gan_discriminator",
@@ -71,4 +74,5 @@ __all__ = [
     "sngan_generator",
     "tile",
     "train_classifier",
+    "usual_features",
 ]

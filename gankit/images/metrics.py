@@ -17,6 +17,7 @@ from gankit.metrics import (
     draw_gaussians,
     triples,
 )
+from gankit.metrics.neighbourhoods import nearest
 
 TRAINING = 20_000  # pictures, the first ones, among which copies are looked for
 
@@ -66,17 +67,12 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
     Returns:
         A list for `compile(metrics=...)`.
     """
-    if features is None:
-        features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
-    training = [
-        features(data.preparation(data.samples[i : i + 1000]))
-        for i in range(0, min(len(data.samples), TRAINING), 1000)
-    ]
+    features = features or usual_features(data, classifier)
     distances = [
         FrechetDistance(),
         KernelDistance(block=200),
         Neighbourhoods(_neighbour(data)),
-        Memorisation(np.concatenate(training)),
+        Memorisation(features_of_training(data, features)),
     ]
     metrics = [OnFeatures(features, distances)]
     if classifier is not None:
@@ -87,9 +83,39 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
     return metrics
 
 
+def usual_features(data, classifier=None):
+    """What distances are measured on where nothing else is asked for: a classifier's features, or random
+    ones."""
+    return RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
+
+
+def features_of_training(data, features):
+    """The features of the training pictures among which copies are looked for, (n, d)."""
+    starts = range(0, min(len(data.samples), TRAINING), 1000)
+    return np.concatenate([features(data.preparation(data.samples[i : i + 1000])) for i in starts])
+
+
+def neighbours(samples, data, features, k=7):
+    """The training pictures that are most like each sample: does it copy one?
+
+    Args:
+        samples: (n, height, width, channels) prepared, as `GAN.generate` gives them.
+        data: `Pictures`.
+        features: an extractor, whose Euclidean distance says what is alike.
+        k: how many of each.
+
+    Returns:
+        (n, 1 + k, height, width, channels) uint8: each sample, and its nearest ones.
+    """
+    rows, _ = nearest(features(samples), features_of_training(data, features), k)
+    found = data.preparation.to_bytes(data.preparation(data.samples[rows.ravel()]))
+    found = found.reshape(len(samples), k, *data.shape)
+    return np.concatenate([data.preparation.to_bytes(samples)[:, None], found], axis=1)
+
+
 def metrics_while_training(data, classifier=None):
     """Fewer metrics, to look at now and then."""
-    features = RandomFeatures(data.shape) if classifier is None else of_classifier(classifier)
+    features = usual_features(data, classifier)
     return [OnFeatures(features, [FrechetDistance(), Neighbourhoods(_neighbour(data))])]
 
 

@@ -255,3 +255,13 @@ def test_draw(tmp_path):
 
 def test_one_of_each():
     assert images.one_of_each(3, 5).tolist() == [0, 1, 2, 0, 1]
+
+
+def test_neighbours_of_copies_are_what_they_copy():
+    some = data()
+    copied = some.samples[[5, 60, 7]]
+    found = images.neighbours(some.preparation(copied), some, images.usual_features(some), k=3)
+    assert found.shape == (3, 4, 8, 8, 1)
+    np.testing.assert_array_equal(found[:, 0], copied)
+    np.testing.assert_array_equal(found[:, 1], copied)
+    assert (found[:, 2] != copied).any(axis=(1, 2, 3)).all()

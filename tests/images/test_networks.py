@@ -130,16 +130,6 @@ def test_a_step(kind, classes):
     assert gan.generate(3, None if y is None else [0, 1, 2], seed=0).shape == (3, 8, 8, 1)
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="XLA in TensorFlow")
-@pytest.mark.parametrize("kind", SMALL)
-def test_a_step_compiled_by_xla(kind):
-    keras.utils.set_random_seed(0)
-    gan = gankit.GAN(*networks(kind, (8, 8, 1)), seed=0)
-    gan.compile(jit_compile=True, **GAMES[kind])
-    x = np.random.default_rng(0).uniform(-1, 1, (8, 8, 8, 1)).astype("float32")
-    assert np.isfinite(gan.fit(x, batch_size=8, verbose=0).history["g_loss"]).all()
-
-
 def test_attention():
     generator = images.sngan_generator((8, 8, 1), width=8, attention=True)
     discriminator = images.sngan_discriminator((8, 8, 1), width=8, attention=True)

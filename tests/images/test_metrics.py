@@ -86,6 +86,20 @@ def test_inception_v3_from_no_file(tmp_path):
         images.inception_v3(tmp_path / "nowhere.h5")
 
 
+def test_inception_v3_from_a_file(tmp_path):
+    """Weights of chance, in the file that Keras's own have; what it gives is the network's own."""
+    keras.utils.set_random_seed(0)
+    network = keras.applications.InceptionV3(include_top=False, weights=None, pooling="avg")
+    path = tmp_path / "notop.weights.h5"
+    network.save_weights(path)
+    features = images.extractor(str(path), (299, 299, 3))
+    pictures = np.random.default_rng(0).uniform(-1, 1, (1, 299, 299, 3)).astype("float32")
+    found = features(pictures)
+    assert found.shape == (1, 2048)
+    np.testing.assert_allclose(found, network.predict_on_batch(pictures), rtol=1e-4, atol=1e-6)
+    assert features.name.startswith("Keras InceptionV3 (sha256 ")
+
+
 def test_extractors_by_word_and_file(tmp_path):
     shape = (8, 8, 1)
     assert images.extractor("random", shape).name == images.RandomFeatures(shape).name

@@ -32,6 +32,9 @@ class Options:
     """Seed of everything random: weights, order of the data, latents."""
     out: pathlib.Path | None = None
     """The run's directory; runs/RECIPE-DATA-PRESET-SEED by default."""
+    retries: int = 3
+    """Go back to the last checkpoint, and on with halved learning rates, so many times at most if
+    training diverges (NaN or infinity); 0 to stop instead."""
     init_from: pathlib.Path | None = None
     """Start from the weights of this finished run instead of random ones."""
     precision: str = "float32"
@@ -66,8 +69,7 @@ def require_positive(options):
             raise ValueError(f"--{name.replace('_', '-')} must be more than 0. Received: {value}")
     if options.steps is not None and options.minutes is not None:
         raise ValueError("Give --steps or --minutes, and not both.")
-    if options.seed < 0:
-        raise ValueError(f"--seed must be at least 0. Received: {options.seed}")
+    require_at_least(0, seed=options.seed, retries=options.retries)
     if options.precision not in ("float32", "mixed_bfloat16"):
         raise ValueError(
             f"--precision must be float32 or mixed_bfloat16. Received: {options.precision} "

@@ -115,19 +115,31 @@ class AdversarialModel(keras.Model):
             x, y: a gankit dataset, or whatever Keras takes: arrays of samples and conditions,
                 `tf.data.Dataset`, `PyDataset`, ...
             batch_size, epochs, verbose, callbacks, kwargs: as in Keras. A callback with a method
-                `before_fit(model, arguments)` may change the arguments, as `callbacks.Resume` does.
+                `before_fit(model, arguments)` may change the arguments, as `callbacks.Resume` does;
+                one with `recover(model, error)` may let it run again, as `callbacks.Recover` does;
+                `after_fit()` is called however it ended.
         """
         self.require_compiled()
         refuse_weights(kwargs)
-        arguments = {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs}
-        arguments.update(kwargs, verbose=verbose, callbacks=list(callbacks or ()))
-        check.callbacks(arguments["callbacks"])
-        for callback in arguments["callbacks"]:
-            if hasattr(callback, "before_fit"):
-                arguments = callback.before_fit(self, arguments)
+        given = {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs}
+        given.update(kwargs, verbose=verbose, callbacks=list(callbacks or ()))
+        check.callbacks(given["callbacks"])
+        try:
+            return self._fit(given)
+        except Exception as error:
+            if not any(hook(self, error) for hook in hooks(given, "recover")):
+                raise
+        finally:
+            for hook in hooks(given, "after_fit"):
+                hook()
+        return self.fit(**given)
+
+    def _fit(self, arguments):
+        for hook in hooks(arguments, "before_fit"):
+            arguments = hook(self, arguments)
         batch, arguments = feeding.first_batch(arguments)
         self.prepare(batch)
-        if verbose:
+        if arguments["verbose"]:
             print(summary.text(self, batch, feeding.count_steps(arguments)))
         return super().fit(**feeding.for_keras(arguments, self.steps_per_execution))
 
@@ -368,6 +380,11 @@ def has_several_inputs(network):
     """Whether a functional network takes more than one input; None where it does not tell."""
     inputs = getattr(network, "inputs", None)
     return getattr(network, "conditional", None) if inputs is None else len(inputs) > 1
+
+
+def hooks(arguments, name):
+    """A method of that name of all callbacks that have it."""
+    return [getattr(one, name) for one in arguments["callbacks"] if hasattr(one, name)]
 
 
 def refuse_weights(arguments):

@@ -12,7 +12,13 @@ from gankit import callbacks, launch, summary
 from gankit.callbacks.checkpoints import write_whole
 from gankit.version import __version__
 
-GOES_ON_WITH = ("steps", "minutes", "extend", "out")  # options that may differ when a run goes on
+GOES_ON_WITH = (
+    "steps",
+    "minutes",
+    "extend",
+    "out",
+    "retries",
+)  # options that may differ when a run goes on
 
 
 class Run:
@@ -27,6 +33,7 @@ class Run:
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
+        self._events = []
 
     # --- opening ----------------------------------------------------------------------------
 
@@ -135,6 +142,7 @@ class Run:
         """
         every = self.config["every"]
         clock = Clock()
+        recover = callbacks.Recover(self.config["retries"]) if self.config["retries"] else None
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
         resume = callbacks.Resume(self._path("checkpoints"))
         print(summary.text(gan, next(iter(dataset)), steps))
@@ -143,9 +151,17 @@ class Run:
             epochs=steps // every,
             steps_per_epoch=every,
             verbose=0,
-            callbacks=[clock, callbacks.Scalars(self.directory), *others, progress, resume],
+            callbacks=[
+                clock,
+                callbacks.Scalars(self.directory),
+                *others,
+                progress,
+                *([recover] if recover else []),
+                resume,
+            ],
             **fit,
         )
+        self._events = recover.events if recover else []
         self._save(gan, "model")
         return clock.seconds
 
@@ -224,7 +240,7 @@ class Run:
             "environment": launch.environment(),
             "metrics": metrics,
             "controls": controls,
-            "remarks": list(remarks),
+            "remarks": [*self._events, *remarks],
         }
         self._write("report.json", report)
         return report

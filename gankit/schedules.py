@@ -42,6 +42,29 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
         return {"start": self.start, "end": self.end, "steps": self.steps}
 
 
+@keras.saving.register_keras_serializable(package="gankit")
+class Scaled(keras.optimizers.schedules.LearningRateSchedule):
+    """Another schedule, times a factor.
+
+    Args:
+        schedule: the other one.
+        factor: a number.
+    """
+
+    def __init__(self, schedule, factor):
+        self.schedule, self.factor = schedule, factor
+
+    def __call__(self, step):
+        return self.schedule(step) * self.factor
+
+    def get_config(self):
+        return {"schedule": serialize(self.schedule), "factor": self.factor}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(deserialize(config["schedule"]), config["factor"])
+
+
 def value(quantity, step):
     """The value of a number or of a schedule at `step`."""
     return quantity(step) if callable(quantity) else quantity

@@ -22,6 +22,7 @@ import keras
 
 _module = importlib.import_module(f"gankit.backend.{keras.backend.backend()}")
 
+abandon = _module.abandon
 adam = _module.adam
 deterministic = _module.deterministic
 grouped_convolution = _module.grouped_convolution
@@ -35,6 +36,7 @@ value_and_input_gradient = _module.value_and_input_gradient
 vjp = _module.vjp
 
 __all__ = [
+    "abandon",
     "adam",
     "deterministic",
     "grouped_convolution",

@@ -107,6 +107,13 @@ def variable_scope(model):
     return contextlib.nullcontext()
 
 
+def abandon(model):
+    """Forgets a `fit` that ended in an error: the next one compiles its step anew, from the
+    model's variables, not from the copies that the trainer held."""
+    model.train_function = None
+    model._jax_state = None
+
+
 def on_accelerator():
     """Whether this backend computes on something else than the CPU."""
     return jax.default_backend() != "cpu"

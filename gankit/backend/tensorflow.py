@@ -133,6 +133,11 @@ def variable_scope(model):
     return model.distribute_strategy.scope()
 
 
+def abandon(model):
+    """Forgets a `fit` that ended in an error: the next one compiles its step anew."""
+    model.train_function = None
+
+
 def on_accelerator():
     """Whether this backend computes on something else than the CPU."""
     return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())

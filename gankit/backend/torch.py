@@ -87,6 +87,11 @@ def variable_scope(model):
     return contextlib.nullcontext()
 
 
+def abandon(model):
+    """Forgets a `fit` that ended in an error: the next one compiles its step anew."""
+    model.train_function = None
+
+
 def on_accelerator():
     """Whether this backend computes on something else than the CPU."""
     return torch.cuda.is_available() or torch.backends.mps.is_available()

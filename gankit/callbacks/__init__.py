@@ -3,8 +3,10 @@
 from gankit.callbacks.averaging import Averaging
 from gankit.callbacks.checkpoints import Checkpoints
 from gankit.callbacks.diagnostics import Diagnostics, TrainingWarning
+from gankit.callbacks.divergence import DivergenceError
 from gankit.callbacks.learning_rate import LearningRate
 from gankit.callbacks.progress import Progress
+from gankit.callbacks.recover import Recover
 from gankit.callbacks.resume import Resume
 from gankit.callbacks.samples import Samples, Sound
 from gankit.callbacks.scalars import Scalars
@@ -13,8 +15,10 @@ __all__ = [
     "Averaging",
     "Checkpoints",
     "Diagnostics",
+    "DivergenceError",
     "LearningRate",
     "Progress",
+    "Recover",
     "Resume",
     "Samples",
     "Scalars",

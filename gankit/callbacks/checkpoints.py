@@ -13,6 +13,8 @@ import ml_dtypes
 import numpy as np
 from keras import ops
 
+from gankit.callbacks.divergence import require_finite
+
 FORMAT = 1
 _NAME = re.compile(r"step-(\d{12})-([0-9a-f]{16})\.npz")
 
@@ -60,6 +62,9 @@ class Checkpoints:
 
         Returns:
             The file's path.
+
+        Raises:
+            DivergenceError: something in the state is NaN or infinite; nothing is written.
         """
         variables = state(gan)
         arrays = {f"{i:05d}": _plain(ops.convert_to_numpy(v)) for i, v in enumerate(variables)}
@@ -68,11 +73,12 @@ class Checkpoints:
             "format": FORMAT,
             "variables": [[v.path, list(v.shape), _dtype(v)] for v in variables],
         }
+        step = int(ops.convert_to_numpy(gan.optimizer.iterations))
+        require_finite(step, {v.path: array for v, array in zip(variables, arrays.values())})
         buffer = io.BytesIO()
         np.savez(buffer, manifest=np.frombuffer(json.dumps(manifest).encode(), "uint8"), **arrays)
         content = buffer.getvalue()
         digest = hashlib.sha256(content).hexdigest()[:16]
-        step = int(ops.convert_to_numpy(gan.optimizer.iterations))
         path = self.directory / f"step-{step:012d}-{digest}.npz"
         self.directory.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)

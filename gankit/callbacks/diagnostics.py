@@ -1,8 +1,9 @@
-import math
 import warnings
 
 import keras
 import numpy as np
+
+from gankit.callbacks.divergence import require_finite
 
 
 class TrainingWarning(UserWarning):
@@ -12,7 +13,8 @@ class TrainingWarning(UserWarning):
 class Diagnostics(keras.callbacks.Callback):
     """Watches a run and says in plain words what goes wrong, and what to try.
 
-    Looks at the end of every epoch for: losses that are not finite (training stops), a discriminator
+    Looks at the end of every epoch for: losses and samples that are not finite (an error, `DivergenceError`,
+    which `Recover` can mend), a discriminator
     that tells real from fake without fail, samples that are nearly all the same, modes that were
     there and are gone. Each kind is said once until it has passed.
 
@@ -35,15 +37,8 @@ class Diagnostics(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
-        broken = [name for name, value in logs.items() if not math.isfinite(float(value))]
-        if broken:
-            self.model.stop_training = True
-            self._say(
-                f"Training stopped at epoch {epoch + 1}: {', '.join(sorted(broken))} is not a finite "
-                "number. Go on from the last checkpoint with a lower learning rate, a larger gamma "
-                "(R1 and R2), or the optimizers' `clipnorm`; check the data for extreme values."
-            )
-            return
+        step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        require_finite(step, {name: float(value) for name, value in logs.items()})
         self._look(
             "won",
             logs.get("d_accuracy", 0.0) > 0.99,
@@ -55,6 +50,7 @@ class Diagnostics(keras.callbacks.Callback):
         )
         if self._spread is not None:
             samples = self.model.generate(self.n, self.condition, seed=0)
+            require_finite(step, {"the samples": samples})
             share = spread(samples) / self._spread
             self._look(
                 "same",

@@ -51,7 +51,7 @@ class Resume(keras.callbacks.Callback):
         self.best, self.mode = best, mode
         self.restored = None  # the manifest that training went on from
         self._best_value = None
-        self._signal = None
+        self._signal, self._previous = None, {}
 
     # --- before training --------------------------------------------------------------------
 
@@ -68,6 +68,8 @@ class Resume(keras.callbacks.Callback):
         self._others = [one for one in arguments["callbacks"] if hasattr(one, "get_state")]
         self.restored = manifest = self.checkpoints.restore(gan)
         self._epoch = self._first_batch = 0
+        self._first = manifest is None
+        self._recovers = any(hasattr(one, "recover") for one in arguments["callbacks"])
         if manifest is not None:
             self._require_same_data(manifest)
             self._epoch, self._first_batch = manifest["epoch"], manifest["batch"]
@@ -111,6 +113,10 @@ class Resume(keras.callbacks.Callback):
         super().set_model(model)
         self._gan = model  # Callback.model copies all state back on JAX, at every access
 
+    def after_fit(self):
+        """However `fit` ended, signals do again what they did before."""
+        self._restore_signals()
+
     def on_train_begin(self, logs=None):
         self._saved_at = time.monotonic()
         self._saved_step = None
@@ -120,6 +126,8 @@ class Resume(keras.callbacks.Callback):
             for number in (signal.SIGTERM, signal.SIGINT):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # left alone, as nohup asks
                     self._previous[number] = signal.signal(number, self._remember)
+        if self._first and self._recovers:  # something to go back to
+            self._save({"epoch": self._epoch, "batch": 0})
 
     def on_epoch_begin(self, epoch, logs=None):
         self._at_epoch = epoch
@@ -143,7 +151,6 @@ class Resume(keras.callbacks.Callback):
             self._stop()
 
     def on_train_end(self, logs=None):
-        self._restore_signals()
         if self._saved_step != self._step():
             self._save({"epoch": self._at_epoch, "batch": 0})
 

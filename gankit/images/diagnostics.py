@@ -34,8 +34,6 @@ class PictureDiagnostics(Diagnostics):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
-        if self.model.stop_training:
-            return
         samples = self.model.generate(self.n, self.condition, seed=0)
         copies = float((closest(samples) < 0.25 * self._usual).mean())
         self._look(

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 import gankit
-from gankit.callbacks import Diagnostics, LearningRate, Progress, Samples, Scalars, Sound
+from gankit.callbacks import (
+    Diagnostics,
+    DivergenceError,
+    LearningRate,
+    Progress,
+    Samples,
+    Scalars,
+    Sound,
+)
 from gankit.callbacks.diagnostics import TrainingWarning, spread
 from gankit.callbacks.progress import clock
 from gankit.callbacks.scalars import group
@@ -119,10 +127,19 @@ def test_won_discriminator():
 
 
 def test_values_that_are_not_finite():
-    callback = Diagnostics()
-    (message,) = say(callback, {"g_loss": math.nan, "d_loss": 0.5})
-    assert "Training stopped at epoch 1: g_loss is not a finite number" in message
-    assert callback.model.stop_training
+    with pytest.raises(
+        DivergenceError, match="by step 0: not a finite number in g_loss. Train with a lower"
+    ):
+        say(Diagnostics(), {"g_loss": math.nan, "d_loss": 0.5})
+
+
+def test_samples_that_are_not_finite():
+    callback = Diagnostics(reference=some_points(64))
+    callback.set_model(points_gan())
+    weight = callback.model.sampler.trainable_weights[-1]
+    weight.assign(np.full(weight.shape, np.inf))
+    with pytest.raises(DivergenceError, match="not a finite number in the samples"):
+        callback.on_epoch_end(0, {"d_loss": 0.5})
 
 
 def test_samples_nearly_the_same():

@@ -1,0 +1,113 @@
+"""Back to where a run was sound, and on from there more gently."""
+
+import warnings
+
+import keras
+
+from gankit import backend
+from gankit.callbacks.diagnostics import TrainingWarning
+from gankit.callbacks.divergence import DivergenceError
+from gankit.schedules import Scaled
+
+
+class Recover(keras.callbacks.Callback):
+    """Takes a run that diverges back to its last checkpoint and lets it go on more gently.
+
+    A run has diverged when a loss, a weight or a sample is NaN or infinite. `Resume`, which must be
+    there too, finds that out before it saves; `Diagnostics` at the end of every epoch. Without this
+    callback `fit` then ends in an error; with it, it goes on from the last checkpoint, which is sound,
+    as a resumed run would. What happened is warned of, is in `events`, and stays with the checkpoints.
+
+    Args:
+        retries: how many times at most, in all; at least 1.
+        rates: both learning rates are multiplied by this each time, in (0, 1]. Schedules are too, but
+            not what `gankit.callbacks.LearningRate` sets.
+        penalties: the weights of all penalties are multiplied by this each time, at least 1.
+
+    Attributes:
+        events: what happened, sentences.
+
+    Example:
+
+    ```python
+    recover, resume = gankit.callbacks.Recover(), gankit.callbacks.Resume("runs/mine/checkpoints")
+    gan.fit(dataset, epochs=20, callbacks=[recover, resume])
+    ```
+    """
+
+    def __init__(self, retries=3, rates=0.5, penalties=1.0):
+        super().__init__()
+        if retries < 1 or not 0 < rates <= 1 or penalties < 1:
+            raise ValueError(
+                "`retries` and `penalties` must be at least 1, `rates` above 0 and at most 1. "
+                f"Received: retries={retries}, rates={rates}, penalties={penalties}"
+            )
+        self.retries, self.rates, self.penalties = retries, rates, penalties
+        self.events = []
+        self._applied = 0  # events that the restored learning rates know of
+        self._divergence = self._originals = None
+
+    def before_fit(self, gan, arguments):
+        """Refuses a run that has no checkpoints to go back to."""
+        if not any(hasattr(one, "checkpoints") for one in arguments["callbacks"]):
+            raise ValueError(
+                "Recover goes back to checkpoints: add gankit.callbacks.Resume(directory) to the "
+                "callbacks."
+            )
+        if self._originals is None:
+            self._originals = [
+                *(one._learning_rate for one in _optimizers(gan)),
+                *(one.weight for one in gan.penalties),
+            ]
+        return arguments
+
+    def recover(self, gan, error):
+        """Whether `fit` is to run again after this error."""
+        if not isinstance(error, DivergenceError) or len(self.events) >= self.retries:
+            return False
+        self._divergence = error
+        backend.abandon(gan)
+        return True
+
+    def on_train_begin(self, logs=None):
+        gan = self.model
+        if self._divergence is not None:
+            step = int(keras.ops.convert_to_numpy(gan.optimizer.iterations))
+            self.events.append(
+                f"{self._divergence.what} Went on from step {step} with learning rates times "
+                f"{self.rates:g} and penalties times {self.penalties:g}, retry "
+                f"{len(self.events) + 1} of {self.retries}."
+            )
+            self._divergence = None
+            warnings.warn(self.events[-1], TrainingWarning, stacklevel=2)
+        rates, weights = self._originals[:2], self._originals[2:]
+        for optimizer, original in zip(_optimizers(gan), rates):
+            if isinstance(original, keras.optimizers.schedules.LearningRateSchedule):
+                optimizer.learning_rate = scaled(original, self.rates ** len(self.events))
+            else:  # a variable, restored with the events of then
+                missing = len(self.events) - self._applied
+                optimizer.learning_rate = optimizer.learning_rate * self.rates**missing
+        for penalty, original in zip(gan.penalties, weights):
+            penalty.weight = scaled(original, self.penalties ** len(self.events))
+        self._applied = len(self.events)
+
+    def get_state(self):
+        """What happened, for `Resume`."""
+        return {"events": self.events}
+
+    def set_state(self, state):
+        """Goes on from a checkpoint, which may be older than the last event."""
+        self._applied = len(state["events"])
+        if len(state["events"]) > len(self.events):
+            self.events = list(state["events"])
+
+
+def scaled(quantity, factor):
+    """A number or a schedule, times a factor."""
+    if factor == 1:
+        return quantity
+    return Scaled(quantity, factor) if callable(quantity) else quantity * factor
+
+
+def _optimizers(gan):
+    return gan.generator_optimizer, gan.discriminator_optimizer

@@ -1,0 +1,141 @@
+"""A run that diverges goes back to where it was sound, and on from there more gently."""
+
+import keras
+import numpy as np
+import pytest
+
+import gankit
+from gankit.callbacks import (
+    Checkpoints,
+    Diagnostics,
+    DivergenceError,
+    Recover,
+    Resume,
+    TrainingWarning,
+)
+from gankit.callbacks.checkpoints import read
+from gankit.schedules import Cosine, value
+from tests.callbacks.test_resume import Crash, data
+from tests.helpers import assert_same_state, numpy, points_gan, state
+
+
+class Poison(keras.callbacks.Callback):
+    """Makes a weight of the generator NaN after a step, as an overflow would; so many times."""
+
+    def __init__(self, step, times=1):
+        super().__init__()
+        self.step, self.left = step, times
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(numpy(self.model.optimizer.iterations)) == self.step and self.left:
+            self.left -= 1
+            weight = self.model.generator.trainable_weights[0]
+            weight.assign(np.full(weight.shape, np.nan))
+
+
+def scheduled():
+    """A game whose rates and weights are schedules."""
+    rates = [Cosine(1e-3, 1e-4, steps=36) for _ in range(2)]
+    return points_gan(
+        generator_optimizer=gankit.optimizers.Adam(rates[0]),
+        discriminator_optimizer=gankit.optimizers.Adam(rates[1]),
+        penalties=[gankit.penalties.R1(Cosine(1.0, 0.1, steps=36)), gankit.penalties.R2(0.5)],
+    )
+
+
+def fit(gan, directory, *others, epochs=3, every=1):
+    """Twelve batches an epoch."""
+    resume = Resume(directory / "checkpoints", every=every)
+    gan.fit(data(), epochs=epochs, verbose=0, callbacks=[*others, resume])
+    return gan
+
+
+def newest(directory):
+    """The newest checkpoint's manifest; its arrays are finite."""
+    manifest, arrays = read(Checkpoints(directory / "checkpoints").files()[-1])
+    assert all(np.isfinite(one).all() for one in arrays)
+    return manifest
+
+
+@pytest.mark.parametrize("make", [points_gan, scheduled])
+def test_it_goes_on_from_the_last_checkpoint_with_smaller_steps(tmp_path, make):
+    """As a run does whose learning rates were halved, and penalties doubled, at that place by hand."""
+    recover = Recover(rates=0.5, penalties=2.0)
+    with pytest.warns(TrainingWarning, match="diverged by step 13.*from step 12.*retry 1 of 3"):
+        gan = fit(make(), tmp_path / "one", Poison(13), recover)
+    assert len(recover.events) == 1
+    assert all(np.isfinite(one).all() for one in state(gan))
+
+    fit(make(), tmp_path / "two", epochs=1)
+    by_hand = make()
+    for optimizer in (by_hand.generator_optimizer, by_hand.discriminator_optimizer):
+        kept = optimizer._learning_rate
+        if callable(kept) and not hasattr(kept, "assign"):
+            optimizer.learning_rate = Cosine(5e-4, 5e-5, steps=36)
+    for penalty in by_hand.penalties:
+        scheduled = callable(penalty.weight)
+        penalty.weight = Cosine(2.0, 0.2, steps=36) if scheduled else 2 * penalty.weight
+
+    class Halve(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            for one in (self.model.generator_optimizer, self.model.discriminator_optimizer):
+                if hasattr(one._learning_rate, "assign"):
+                    one.learning_rate = 0.5 * one.learning_rate
+
+    fit(by_hand, tmp_path / "two", Halve())
+    for one, other in zip(state(gan), state(by_hand)):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+    step = gan.optimizer.iterations
+    for one, other in zip(gan.penalties, by_hand.penalties):
+        assert float(value(one.weight, step)) == pytest.approx(float(value(other.weight, step)))
+
+
+@pytest.mark.parametrize("make", [points_gan, scheduled])
+def test_what_happened_outlives_the_process(tmp_path, make):
+    """Killed after a divergence, and started again: rates stay as low as they were."""
+    with pytest.warns(TrainingWarning):
+        whole = fit(make(), tmp_path / "whole", Poison(13), Recover())
+    with pytest.warns(TrainingWarning), pytest.raises(InterruptedError):
+        fit(make(), tmp_path / "cut", Poison(13), Recover(), Crash(20))
+    recover = Recover()
+    assert_same_state(fit(make(), tmp_path / "cut", recover), whole)
+    assert len(recover.events) == 1
+
+
+def test_it_gives_up_in_the_end(tmp_path):
+    recover = Recover(retries=2)
+    with (
+        pytest.warns(TrainingWarning),
+        pytest.raises(
+            DivergenceError, match=r"step 5: not a finite number in .*kernel.*larger gamma"
+        ),
+    ):
+        fit(points_gan(), tmp_path, Poison(5, times=9), recover)
+    assert [event[-7:] for event in recover.events] == ["1 of 2.", "2 of 2."]
+    assert newest(tmp_path)["batch"] == 4
+
+
+def test_before_the_first_checkpoint(tmp_path):
+    """The beginning is one."""
+    with pytest.warns(TrainingWarning, match="diverged by step 12.*Went on from step 0 "):
+        gan = fit(points_gan(), tmp_path, Poison(3), Diagnostics(), Recover(), every=None)
+    assert all(np.isfinite(one).all() for one in state(gan))
+
+
+def test_without_it_nothing_broken_is_saved(tmp_path):
+    with pytest.raises(DivergenceError):
+        fit(points_gan(), tmp_path, Poison(7))
+    assert newest(tmp_path)["batch"] == 6
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="Recover goes back to checkpoints"):
+        points_gan().fit(data(), verbose=0, callbacks=[Recover()])
+    for given in ({"retries": 0}, {"rates": 0.0}, {"rates": 2.0}, {"penalties": 0.5}):
+        with pytest.raises(ValueError, match="at least 1, `rates` above 0"):
+            Recover(**given)
+
+
+def test_other_errors_pass(tmp_path):
+    with pytest.raises(InterruptedError):
+        fit(points_gan(), tmp_path, Crash(3), Recover())

@@ -157,6 +157,19 @@ class Compare:
         print("", text, picture, sep="\n")
 
 
+@dataclasses.dataclass
+class Doctor:
+    """Say what is installed, on which devices it computes, what is missing for what, and try a game."""
+
+    def __call__(self):
+        from gankit import doctor
+
+        lines, whole = doctor.report()
+        print("\n".join(lines))
+        if not whole:
+            raise ValueError("something that gankit needs is missing or too old: see above.")
+
+
 def prompts():
     """The lines of the standard input, asked for where a person types them."""
     while True:
@@ -213,6 +226,7 @@ def main():
         "chat": Chat,
         "evaluate": Evaluate,
         "compare": Compare,
+        "doctor": Doctor,
     }
     command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)
     from gankit import launch

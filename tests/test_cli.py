@@ -3,8 +3,9 @@
 import json
 
 import pytest
+from packaging.requirements import Requirement
 
-from gankit import cli
+from gankit import cli, doctor
 
 
 @pytest.fixture
@@ -29,3 +30,30 @@ def test_options_that_mean_nothing(run):
 def test_a_run_of_another_version(run):
     with pytest.raises(ValueError, match="run of 'smells'; this version knows points, .*audio"):
         cli.open_run(run("smells"))
+
+
+def test_the_doctor_says_what_there_is(capsys):
+    cli.Doctor()()
+    out = capsys.readouterr().out
+    assert "  numpy " in out
+    assert "A small game plays: three steps" in out
+    assert "  running the tests                         yes" in out
+
+
+def test_the_doctor_says_what_is_missing(monkeypatch, capsys):
+    assert doctor.state(Requirement("numpy>=1.26"))[1] == ""
+    assert doctor.state(Requirement("numpy>=999")) == (
+        doctor.state(Requirement("numpy"))[0],
+        ">=999 is needed",
+    )
+    assert doctor.state(Requirement("no-such-package>=1")) == ("-", "is missing")
+    assert (
+        "is missing" in doctor.state(Requirement("hypothesis[pandas]"))[1]
+    )  # what its extra asks for
+    asked = {"": [Requirement("numpy>=999")], "export": [Requirement("no-such-package")]}
+    monkeypatch.setattr(doctor, "requirements", lambda: asked)
+    with pytest.raises(ValueError, match="missing or too old"):
+        cli.Doctor()()
+    out = capsys.readouterr().out
+    assert "-> pip install 'numpy>=999'" in out
+    assert "missing no-such-package: pip install 'gankit[export]'" in out

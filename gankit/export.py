@@ -1,0 +1,171 @@
+"""Networks as files that run without gankit, with the proof that they give the same."""
+
+import dataclasses
+import pathlib
+import shutil
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+SUFFIXES = {"saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
+ANY = 32  # elements on an axis of any length, in the samples that are compared
+TOLERANCE = 1e-4  # of the largest difference, where outputs reach to 1; in proportion beyond
+
+
+@dataclasses.dataclass
+class Exported:
+    """A file, and how close what it gives is to what the network gives.
+
+    Attributes:
+        path: of the file, or of SavedModel's folder.
+        inputs: `{name: (shape, dtype)}`, without the batch.
+        outputs: shapes, without the batch.
+        difference: the largest one between an output of the network and of the file.
+        scale: the largest absolute output.
+        n: samples compared.
+    """
+
+    path: pathlib.Path
+    inputs: dict
+    outputs: list
+    difference: float
+    scale: float
+    n: int
+
+    @property
+    def same(self):
+        """Whether the difference is one of rounding."""
+        return self.difference <= TOLERANCE * max(1.0, self.scale)
+
+
+def export(network, path, format="onnx", n=64, seed=0):
+    """Writes a network to a file, runs the file, and compares.
+
+    Args:
+        network: a functional `keras.Model`, such as a generator.
+        path: where to, without suffix.
+        format: `"saved_model"` (TensorFlow's, a folder), `"onnx"` or `"litert"`.
+        n: how many samples to compare, drawn at random: normal numbers, and 0 and 1 where integers are
+            asked for.
+        seed: of these.
+
+    Returns:
+        `Exported`.
+
+    Raises:
+        ValueError: an unknown format; a missing package; a backend other than TensorFlow; an operation
+            that the format lacks.
+    """
+    if format not in SUFFIXES:
+        raise ValueError(f"Formats are {', '.join(SUFFIXES)}. Received: {format!r}")
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "Export goes through TensorFlow: run it with KERAS_BACKEND=tensorflow, which loads what "
+            "other backends have trained."
+        )
+    path = pathlib.Path(path)
+    path = path.with_name(path.name + SUFFIXES[format])
+    inputs = draw(network, n, seed)
+    expected = tree.flatten(network.predict_on_batch(tree.pack_sequence_as(network.input, inputs)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    run = RUNTIMES[format](network, path)
+    try:
+        found = run({one.name: array for one, array in zip(network.inputs, inputs)})
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(
+            f"{path} was written, but its runtime can't run it: {str(error)[:300]}"
+        ) from error
+    return Exported(
+        path,
+        {one.name: (list(one.shape[1:]), one.dtype) for one in network.inputs},
+        [list(one.shape[1:]) for one in network.outputs],
+        max(float(np.abs(a - b).max()) for a, b in zip(expected, found)),
+        max(float(np.abs(a).max()) for a in expected),
+        n,
+    )
+
+
+def draw(network, n, seed=0):
+    """Inputs of a network, one array for each."""
+    rng = np.random.default_rng(seed)
+    arrays = []
+    for one in network.inputs:
+        shape = (n, *(ANY if size is None else size for size in one.shape[1:]))
+        whole = keras.backend.is_int_dtype(one.dtype)
+        array = rng.integers(2, size=shape) if whole else rng.standard_normal(shape)
+        arrays.append(array.astype(one.dtype))
+    return arrays
+
+
+def _saved_model(network, path):
+    import tensorflow as tf
+
+    if path.exists():
+        shutil.rmtree(path)
+    network.export(path, format="tf_saved_model", verbose=False)
+    run = tf.saved_model.load(str(path)).signatures["serving_default"]
+    return lambda inputs: _in_order(run(**{k: tf.constant(v) for k, v in inputs.items()}))
+
+
+def _onnx(network, path):
+    try:
+        import onnxruntime
+        import tf2onnx  # noqa: F401
+    except ImportError as error:
+        raise ValueError(f"ONNX needs {error.name}: pip install 'gankit[export]'.") from error
+
+    network.export(path, format="onnx", verbose=False)
+    session = onnxruntime.InferenceSession(path)
+    return lambda inputs: session.run(None, inputs)
+
+
+def _litert(network, path):
+    import warnings
+
+    import tensorflow as tf
+
+    _with_plain_upsampling(network).export(path, format="litert", verbose=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the interpreter will move to another package
+        run = tf.lite.Interpreter(str(path)).get_signature_runner()
+    return lambda inputs: _in_order(run(**inputs))
+
+
+def _with_plain_upsampling(network):
+    """The same network; two of Keras's `UpSampling2D` in a row make LiteRT's converter forget how many
+    channels there are."""
+
+    def copy(layer):
+        plain = isinstance(layer, keras.layers.UpSampling2D) and layer.interpolation == "nearest"
+        if plain and layer.size == (2, 2):
+            return _Double(name=layer.name)
+        return type(layer).from_config(layer.get_config())
+
+    copied = keras.models.clone_model(network, clone_function=copy)
+    copied.set_weights(network.get_weights())
+    return copied
+
+
+class _Double(keras.layers.Layer):
+    """Every place of (batch, height, width, channels) four times."""
+
+    def call(self, inputs):
+        batch, height, width = ops.shape(inputs)[:3]
+        channels = inputs.shape[-1]
+        x = ops.reshape(inputs, (batch, height, 1, width, channels))
+        x = ops.reshape(ops.concatenate([x, x], axis=2), (batch, 2 * height, width, channels))
+        x = ops.concatenate([x, x], axis=-1)
+        return ops.reshape(x, (batch, 2 * height, 2 * width, channels))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (batch, height and 2 * height, width and 2 * width, channels)
+
+
+def _in_order(outputs):
+    """Outputs named `output_0`, `output_1`, ... as a list of arrays."""
+    return [np.asarray(outputs[name]) for name in sorted(outputs, key=lambda one: (len(one), one))]
+
+
+RUNTIMES = {"saved_model": _saved_model, "onnx": _onnx, "litert": _litert}

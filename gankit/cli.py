@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -158,6 +158,36 @@ class Compare:
 
 
 @dataclasses.dataclass
+class Export:
+    """Write a run's networks to files that run without gankit, and check that they give the same.
+
+    Of a spectrogram's run the vocoder too; of a run on text where decoding starts, and one step of it."""
+
+    run: Annotated[pathlib.Path, tyro.conf.Positional]
+    """The run's directory."""
+    format: Literal["onnx", "saved_model", "litert"] = "onnx"
+    """ONNX (with pip install 'gankit[export]'), TensorFlow's SavedModel, or LiteRT for devices."""
+    out: pathlib.Path | None = None
+    """The folder to write to; export/ in the run by default."""
+
+    def __call__(self):
+        from gankit import export
+
+        run, domain = open_run(self.run)
+        networks = getattr(domain, "networks", export.generator)
+        done, others = export.export_run(run, networks(run), self.out, self.format)
+        for one in done:
+            print(
+                f"{one.path}: differs from the trained network by {one.difference:.1e} at most, of "
+                f"{one.scale:.3g}, on {one.n} samples"
+            )
+        print("\n".join(map(str, others)))
+        wrong = [str(one.path) for one in done if not one.same]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: what it gives is not what the network gives.")
+
+
+@dataclasses.dataclass
 class Doctor:
     """Say what is installed, on which devices it computes, what is missing for what, and try a game."""
 
@@ -226,6 +256,7 @@ def main():
         "chat": Chat,
         "evaluate": Evaluate,
         "compare": Compare,
+        "export": Export,
         "doctor": Doctor,
     }
     command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)

@@ -63,7 +63,7 @@ class Preset:
     beta_2: tuple = (0.999, 0.999)
     discriminator_steps: int = 1
     half_life: int | None = None  # of the average, in pictures
-    steps: int = 6_000
+    steps: int = 4_000
 
 
 R1, R2, GradientPenalty = (

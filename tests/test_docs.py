@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = [
     "README.md",
-    *(f"docs/{one}.md" for one in ("getting-started", "segmentation", "audio", "text")),
+    *(f"docs/{one}.md" for one in ("getting-started", "segmentation", "audio", "text", "export")),
 ]
 
 

@@ -12,6 +12,7 @@ from gankit.audio.evaluation import (
     evaluate_run,
     metrics_while_training,
 )
+from gankit.audio.export import networks
 from gankit.audio.features import RandomWaveFeatures, of_classifier
 from gankit.audio.instantaneous_frequency import MelInstantaneousFrequency
 from gankit.audio.losses import MelL1, MultiResolutionSTFT, SummedFeatureMatching
@@ -85,6 +86,7 @@ __all__ = [
     "multi_resolution",
     "multi_scale",
     "names_of",
+    "networks",
     "of_classifier",
     "open_vocoder",
     "pictures",

@@ -7,6 +7,7 @@ from gankit.text.copies import Copies, copied, novelty
 from gankit.text.data import Texts, load
 from gankit.text.diagnostics import TextDiagnostics
 from gankit.text.evaluation import curve, evaluate, evaluate_run, load_data
+from gankit.text.export import decoding, networks
 from gankit.text.features import Encoder, train_encoder
 from gankit.text.language_model import LanguageModel
 from gankit.text.metrics import Agreement, OfPrompt, metrics_for
@@ -62,6 +63,7 @@ __all__ = [
     "cnn_discriminator",
     "copied",
     "curve",
+    "decoding",
     "distinct",
     "draw_curves",
     "evaluate",
@@ -74,6 +76,7 @@ __all__ = [
     "metrics",
     "metrics_for",
     "most_repeated",
+    "networks",
     "novelty",
     "pad",
     "recurrent_discriminator",

@@ -9,7 +9,7 @@ import soundfile
 
 from gankit import audio, cli
 from tests.audio.test_data import PATTERN, RATE, folder, tone
-from tests.recipes.commands import run
+from tests.recipes.commands import gankit, run
 
 DATA = ("--labels", PATTERN, "--validation", "index:4-5")
 
@@ -57,6 +57,17 @@ def test_what_a_run_leaves(finished):
     vocoder = json.loads((directory / "vocoder" / "report.json").read_text())
     twin = "mel_l1_and_multi_resolution_stft_only"
     assert {f"{twin}/stft_distance", "griffin_lim/stft_distance"} <= set(vocoder["controls"])
+
+
+@pytest.mark.process
+def test_export(finished, tmp_path):
+    """The spectrogram's network and its vocoder."""
+    directory, _ = finished
+    arguments = ("--format", "saved_model", "--out", tmp_path)
+    code, _, err = gankit("export", directory, *arguments)
+    assert code == 0, err
+    assert (tmp_path / "generator").is_dir()
+    assert (tmp_path / "vocoder").is_dir()
 
 
 @pytest.mark.process

@@ -78,6 +78,25 @@ def test_generate(finished, tmp_path):
     assert "Unknown label. Known: 0, 1, 2" in err
 
 
+def test_export(finished, tmp_path):
+    """The program beside the file runs it, and knows nothing of gankit."""
+    directory, _ = finished
+    arguments = ("--format", "saved_model", "--out", tmp_path)
+    code, out, err = gankit("export", directory, *arguments)
+    assert code == 0, err
+    assert re.search(r"generator: differs from the trained network by \d\.\de-\d\d at most", out)
+    program = tmp_path / "run_generator.py"
+    assert "gankit" not in program.read_text()
+    code, out, err = run(program)
+    assert code == 0, err
+    assert out.startswith("(4, 8, 8, 1) -")
+    card = (tmp_path / "card.md").read_text()
+    assert "`latents` 128 float32, `labels` a number int32 | 8 x 8 x 1" in card
+    assert "Classes by number: 0 0, 1 1, 2 2" in card
+    assert "| real_against_real/coverage |" in card
+    assert (tmp_path / "preparation.json").is_file()
+
+
 def test_evaluate_and_compare(finished, tmp_path):
     directory, _ = finished
     code, _, err = gankit("evaluate", directory, "--json", tmp_path / "e.json")

@@ -11,7 +11,7 @@ import pytest
 
 from gankit import cli, text
 from recipes import text as module
-from tests.recipes.commands import run
+from tests.recipes.commands import gankit, run
 
 pytestmark = pytest.mark.process
 
@@ -98,6 +98,14 @@ def test_evaluate(finished, tmp_path, capsys):
         assert set(again[table]) == set(report[table])
         for name, row in again[table].items():
             assert row["value"] == pytest.approx(report[table][name]["value"], rel=1e-4), name
+
+
+def test_export(finished, tmp_path):
+    _, directory, _ = finished
+    code, out, err = gankit("export", directory, "--format", "litert", "--out", tmp_path)
+    assert code == 0, err
+    assert (tmp_path / "start.tflite").is_file()
+    assert "step.tflite: differs from the trained network by" in out
 
 
 def test_generate_replies(finished, capsys):

@@ -1,0 +1,62 @@
+"""A program that runs an exported file, for the one who gets it."""
+
+import json
+
+from gankit.export.network import ANY
+
+RUNNERS = {  # what to import, and how to run it
+    "onnx": (
+        "import onnxruntime",
+        """\
+session = onnxruntime.InferenceSession(HERE / "{file}")
+outputs = session.run(None, inputs)
+""",
+    ),
+    "saved_model": (
+        "import tensorflow as tf",
+        """\
+run = tf.saved_model.load(str(HERE / "{file}")).signatures["serving_default"]
+found = run(**{{name: tf.constant(array) for name, array in inputs.items()}})
+outputs = [found[name].numpy() for name in sorted(found)]
+""",
+    ),
+    "litert": (
+        "import tensorflow as tf  # on a device: from ai_edge_litert.interpreter import Interpreter",
+        """\
+run = tf.lite.Interpreter(str(HERE / "{file}")).get_signature_runner()
+found = run(**inputs)
+outputs = [found[name] for name in sorted(found)]
+""",
+    ),
+}
+PROGRAM = '''\
+"""Runs {file} on four samples drawn at random; card.md says what goes in and comes out."""
+
+import pathlib
+
+import numpy as np
+{imports}
+
+HERE = pathlib.Path(__file__).parent
+rng = np.random.default_rng(0)
+inputs = {{
+{inputs}
+}}
+{run}
+for output in outputs:
+    print(output.shape, output.min(), output.max())
+'''
+
+
+def example(exported, format):
+    """The program's text: NumPy and the format's runtime, neither gankit nor Keras."""
+    lines = []
+    for name, (shape, dtype) in exported.inputs.items():
+        size = (4, *(ANY if one is None else one for one in shape))
+        numbers = f"integers(2, size={size})" if "int" in dtype else f"standard_normal({size})"
+        lines.append(f'    {json.dumps(name)}: rng.{numbers}.astype("{dtype}"),')
+    imports, run = RUNNERS[format]
+    file = exported.path.name
+    return PROGRAM.format(
+        file=file, imports=imports, inputs="\n".join(lines), run=run.format(file=file)
+    )

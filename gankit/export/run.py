@@ -1,0 +1,39 @@
+"""A run's networks as files, with a card that says what they are and programs that run them."""
+
+import pathlib
+import shutil
+
+from gankit.export.card import card
+from gankit.export.example import example
+from gankit.export.network import export
+
+
+def generator(run):
+    """What there is to export of most runs: the network that samples are drawn from."""
+    return {"generator": run.load().sampler}
+
+
+def export_run(run, networks, out=None, format="onnx"):
+    """Writes the networks of a run, a program that runs each, `card.md` and `preparation.json`.
+
+    Args:
+        run: a `gankit.runs.Run` that has finished.
+        networks: `{name: keras.Model}`.
+        out: a folder; `export/` in the run by default.
+        format: as in `export`.
+
+    Returns:
+        An `Exported` for each network, and the paths of the other files.
+
+    Raises:
+        ValueError: as in `export`.
+    """
+    out = run.directory / "export" if out is None else pathlib.Path(out)
+    done = [export(network, out / name, format) for name, network in networks.items()]
+    programs = [out / f"run_{name}.py" for name in networks]
+    for path, one in zip(programs, done):
+        path.write_text(example(one, format))
+    others = [*programs, out / "card.md", out / "preparation.json"]
+    (out / "card.md").write_text(card(run, done))
+    shutil.copyfile(run.directory / "preparation.json", out / "preparation.json")
+    return done, others

@@ -1,0 +1,69 @@
+"""What of a run on text is exported: where the state begins, and one decoding step."""
+
+import keras
+from keras import ops, tree
+
+from gankit.text.evaluation import load_data
+
+
+def networks(run):
+    """`start`, from a condition (or from anything, for its batch) to what is given and the first state;
+    and `step`, from a token, what is given and a state to logits of the next token and the next state.
+
+    Decoding begins with the start token, draws each next one from the logits, and ends at the end token.
+    """
+    conditions = load_data(run.config).validation_conditions
+    return decoding(run.load().sampler, None if conditions is None else conditions.shape[1:])
+
+
+def decoding(model, condition=None):
+    """The two networks of a `LanguageModel`.
+
+    Args:
+        model: a built one.
+        condition: a condition's shape without the batch, such as `()` for categories; None for none.
+
+    Returns:
+        `{"start": keras.Model, "step": keras.Model}`, functional; leaves of what is given are named
+        `given_0`, `given_1`, ..., of the state `state_0`, ...
+    """
+    told = condition is not None
+    source = keras.Input(condition or (), dtype="int32", name="condition" if told else "batch")
+    start = _Start(model, told)
+    leaves = start(source)
+    of_given = start.given_leaves
+    names = [f"given_{i}" if i < of_given else f"state_{i - of_given}" for i in range(len(leaves))]
+    token = keras.Input((), dtype="int32", name="token")
+    before = [
+        keras.Input(leaf.shape[1:], dtype=leaf.dtype, name=name)
+        for leaf, name in zip(leaves, names)
+    ]
+    after = _Step(model, start.structure, of_given)([token, *before])
+    return {
+        "start": keras.Model(source, leaves, name="start"),
+        "step": keras.Model([token, *before], after, name="step"),
+    }
+
+
+class _Start(keras.layers.Layer):
+    def __init__(self, model, told):
+        super().__init__()
+        self.model, self.told = model, told
+
+    def call(self, source):
+        given, state = self.model.begin(ops.shape(source)[0], source if self.told else None)
+        self.given_leaves = len(tree.flatten(given))
+        self.structure = tree.map_structure(lambda leaf: 0, (given, state))
+        return tree.flatten((given, state))
+
+
+class _Step(keras.layers.Layer):
+    def __init__(self, model, structure, of_given):
+        super().__init__()
+        self.model, self.structure, self.of_given = model, structure, of_given
+
+    def call(self, inputs):
+        token, *leaves = inputs
+        given, state = tree.pack_sequence_as(self.structure, leaves)
+        features, state = self.model.advance(token, given, state)
+        return [self.model.logits(features), *tree.flatten(state)]

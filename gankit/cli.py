@@ -174,8 +174,8 @@ class Export:
         from gankit import export
 
         run, domain = open_run(self.run)
-        networks = getattr(domain, "networks", export.generator)
-        done, others = export.export_run(run, networks(run), self.out, self.format)
+        to_export = getattr(domain, "to_export", export.generator)
+        done, others = export.export_run(run, to_export(run), self.out, self.format)
         for one in done:
             print(
                 f"{one.path}: differs from the trained network by {one.difference:.1e} at most, of "

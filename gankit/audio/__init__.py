@@ -12,7 +12,7 @@ from gankit.audio.evaluation import (
     evaluate_run,
     metrics_while_training,
 )
-from gankit.audio.export import networks
+from gankit.audio.export import to_export
 from gankit.audio.features import RandomWaveFeatures, of_classifier
 from gankit.audio.instantaneous_frequency import MelInstantaneousFrequency
 from gankit.audio.losses import MelL1, MultiResolutionSTFT, SummedFeatureMatching
@@ -86,7 +86,6 @@ __all__ = [
     "multi_resolution",
     "multi_scale",
     "names_of",
-    "networks",
     "of_classifier",
     "open_vocoder",
     "pictures",
@@ -97,6 +96,7 @@ __all__ = [
     "speech_metrics_note",
     "stream",
     "titles",
+    "to_export",
     "train_classifier",
     "vocoder_metrics",
     "vocos",

@@ -4,7 +4,7 @@ from gankit.audio.model import Vocoder
 from gankit.audio.vocoders import by_matrices
 
 
-def networks(run):
+def to_export(run):
     """The generator, and the vocoder that makes its spectrograms sound where the run keeps one."""
     gan = run.load()
     if isinstance(gan, Vocoder):

@@ -67,14 +67,17 @@ def export(network, path, format="onnx", n=64, seed=0):
     path = pathlib.Path(path)
     path = path.with_name(path.name + SUFFIXES[format])
     inputs = draw(network, n, seed)
-    expected = tree.flatten(network.predict_on_batch(tree.pack_sequence_as(network.input, inputs)))
+    several = len(inputs) > 1
+    given = tree.pack_sequence_as(network.input, inputs) if several else inputs[0]
+    expected = tree.flatten(network.predict_on_batch(given))
     path.parent.mkdir(parents=True, exist_ok=True)
     run = RUNTIMES[format](network, path)
     try:
         found = run({one.name: array for one, array in zip(network.inputs, inputs)})
     except (RuntimeError, ValueError) as error:
         raise ValueError(
-            f"{path} was written, but its runtime can't run it: {str(error)[:300]}"
+            f"{path} was written, but its runtime can't run it: {str(error)[:300]} Another "
+            "format may do."
         ) from error
     return Exported(
         path,
@@ -125,20 +128,26 @@ def _litert(network, path):
 
     import tensorflow as tf
 
-    _with_plain_upsampling(network).export(path, format="litert", verbose=False)
+    if any(_is_doubling(layer) for layer in network.layers):
+        network = _with_plain_doubling(network)
+    network.export(path, format="litert", verbose=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the interpreter will move to another package
         run = tf.lite.Interpreter(str(path)).get_signature_runner()
     return lambda inputs: _in_order(run(**inputs))
 
 
-def _with_plain_upsampling(network):
+def _is_doubling(layer):
+    plain = isinstance(layer, keras.layers.UpSampling2D) and layer.interpolation == "nearest"
+    return plain and layer.size == (2, 2)
+
+
+def _with_plain_doubling(network):
     """The same network; two of Keras's `UpSampling2D` in a row make LiteRT's converter forget how many
     channels there are."""
 
     def copy(layer):
-        plain = isinstance(layer, keras.layers.UpSampling2D) and layer.interpolation == "nearest"
-        if plain and layer.size == (2, 2):
+        if _is_doubling(layer):
             return _Double(name=layer.name)
         return type(layer).from_config(layer.get_config())
 

@@ -7,7 +7,7 @@ from gankit.text.copies import Copies, copied, novelty
 from gankit.text.data import Texts, load
 from gankit.text.diagnostics import TextDiagnostics
 from gankit.text.evaluation import curve, evaluate, evaluate_run, load_data
-from gankit.text.export import decoding, networks
+from gankit.text.export import decoding, to_export
 from gankit.text.features import Encoder, train_encoder
 from gankit.text.language_model import LanguageModel
 from gankit.text.metrics import Agreement, OfPrompt, metrics_for
@@ -76,7 +76,6 @@ __all__ = [
     "metrics",
     "metrics_for",
     "most_repeated",
-    "networks",
     "novelty",
     "pad",
     "recurrent_discriminator",
@@ -85,6 +84,7 @@ __all__ = [
     "seeded_oracle",
     "self_bleu",
     "student",
+    "to_export",
     "train_encoder",
     "unpad",
 ]

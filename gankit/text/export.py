@@ -6,7 +6,7 @@ from keras import ops, tree
 from gankit.text.evaluation import load_data
 
 
-def networks(run):
+def to_export(run):
     """`start`, from a condition (or from anything, for its batch) to what is given and the first state;
     and `step`, from a token, what is given and a state to logits of the next token and the next state.
 

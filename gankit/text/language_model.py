@@ -1,6 +1,7 @@
 """What every generator of token sequences is: a model of each token given those before it."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from gankit import backend
@@ -40,9 +41,8 @@ class LanguageModel(keras.Model):
         self.start, self.end, self.padding = start, end, padding
         self.width = width
         never = (start, padding)
-        self.never = ops.convert_to_tensor(
-            [-1e9 if token in never else 0.0 for token in range(vocabulary)], "float32"
-        )
+        self.never = np.zeros(vocabulary, "float32")
+        self.never[[token for token in never if token is not None]] = -1e9
 
     def begin(self, batch, condition=None):
         """What stays (a structure of tensors), and the state before the first token (another one).
@@ -90,7 +90,7 @@ class LanguageModel(keras.Model):
     def logits(self, features):
         """`head`, float32, with what is never drawn at -1e9."""
         logits = ops.cast(self.head(features), "float32")
-        return logits if self.end is None else logits + self.never
+        return logits if self.end is None else logits + ops.convert_to_tensor(self.never)
 
     def sample(self, uniform, condition=None, temperature=1.0, top_k=None, top_p=None):
         """Draws sequences, one token after the other, in one loop.

@@ -6,6 +6,11 @@ from keras import layers, ops
 from gankit.text.language_model import LanguageModel
 
 
+def gelu(x):
+    """By the hyperbolic tangent, as GPT-2's is; ONNX has no error function's complement."""
+    return ops.gelu(x, approximate=True)
+
+
 class Block(layers.Layer):
     """Attention to the places so far and to the condition, side by side, and a perceptron.
 
@@ -22,7 +27,7 @@ class Block(layers.Layer):
         self.width, self.heads, self.given = width, heads, given
         self.norms = [layers.LayerNormalization() for _ in range(2)]
         self.query, self.key, self.value, self.mix = (layers.Dense(width) for _ in range(4))
-        self.inner = layers.Dense(4 * width, activation="gelu")
+        self.inner = layers.Dense(4 * width, activation=gelu)
         self.outer = layers.Dense(width)
         self.told = layers.Dense(width) if given else None
         features = (None, None, width)

@@ -102,10 +102,10 @@ def test_evaluate(finished, tmp_path, capsys):
 
 def test_export(finished, tmp_path):
     _, directory, _ = finished
-    code, out, err = gankit("export", directory, "--format", "litert", "--out", tmp_path)
+    code, out, err = gankit("export", directory, "--format", "saved_model", "--out", tmp_path)
     assert code == 0, err
-    assert (tmp_path / "start.tflite").is_file()
-    assert "step.tflite: differs from the trained network by" in out
+    assert (tmp_path / "start").is_dir()
+    assert "step: differs from the trained network by" in out
 
 
 def test_generate_replies(finished, capsys):

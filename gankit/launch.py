@@ -110,6 +110,8 @@ def reporting_errors(action):
     Returns:
         The process's exit status.
     """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for files whose names are no text
     try:
         action()
     except (ValueError, OSError) as error:

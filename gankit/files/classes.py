@@ -14,12 +14,16 @@ class Classes:
     Args:
         names: a list of strings, at least two, at most 255.
         palette: a colour for each, (red, green, blue) in 0 to 255; by default far apart in hue.
+
+    Attributes:
+        has_colours: whether the palette was given, so that masks may be coded by it.
     """
 
     def __init__(self, names, palette=None):
         self.names = [str(name) for name in names]
         if not 2 <= len(self.names) <= IGNORED:
             raise ValueError(f"Classes are 2 to {IGNORED}. Received: {len(self.names)}")
+        self.has_colours = palette is not None
         palette = _distinct(len(self.names)) if palette is None else palette
         self.palette = [tuple(int(part) for part in colour) for colour in palette]
         if len(set(self.palette)) < len(self.names) or len(self.palette) != len(self.names):

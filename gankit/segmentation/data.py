@@ -247,7 +247,12 @@ def _kind(name, targets, classes):
     used = targets[targets != IGNORED]
     if not used.size:
         raise ValueError(f"{name}: every pixel of every mask is ignored: is --ignore right?")
-    count = max(int(used.max()) + 1, 2)
+    if used.min() == used.max():
+        raise ValueError(
+            f"{name}: masks hold nothing but class {used.max()}: there is nothing to tell apart. Are "
+            "these the masks?"
+        )
+    count = int(used.max()) + 1
     if classes is not None and count > len(classes):
         raise ValueError(
             f"{name}: masks hold class {count - 1}, and there are {len(classes)} classes, from 0 on. "

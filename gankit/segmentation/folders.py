@@ -30,6 +30,10 @@ class Reader:
                 if not self.paired and second == "targets":
                     return self._read_apart(folder, first, second)
                 return self._read_two(folder, first, second)
+            if (folder / second).is_dir():
+                raise ValueError(
+                    f"{folder}: there is a folder {second}/ and no {first}/ beside it."
+                )
         return self._read_side_by_side(folder)
 
     def _read_two(self, folder, first, second):
@@ -39,7 +43,8 @@ class Reader:
         if second == "targets":
             self._settle(folder, second, [other for _, other in headers])
         elif self.coloured is None:
-            self.coloured = bool(self.classes) and any(other.channels > 1 for _, other in headers)
+            by_colour = self.classes is not None and self.classes.has_colours
+            self.coloured = by_colour and any(other.channels > 1 for _, other in headers)
 
         def decode(pair):
             source, target = pair

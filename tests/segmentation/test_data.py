@@ -71,6 +71,20 @@ def test_scaled_without_new_classes(tmp_path):
     assert set(np.unique(data.targets)) == {0, 1, 2}
 
 
+def test_names_without_colours_leave_palettes_to_be_indices(tmp_path):
+    """Masks with a palette look coloured, and their indices are classes all the same."""
+    folder(tmp_path)
+    (tmp_path / "classes.txt").write_text("road\ncar\nsky\n")
+    plain = segmentation.load(tmp_path)
+    for path in (tmp_path / "labels").iterdir():
+        with Image.open(path) as image:
+            image = image.convert("P")
+        image.putdata(np.asarray(Image.open(path)).ravel())
+        image.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+        image.save(path)
+    np.testing.assert_array_equal(segmentation.load(tmp_path).targets, plain.targets)
+
+
 def test_colour_coded(tmp_path):
     folder(tmp_path)
     palette = np.uint8([[10, 20, 30], [0, 200, 0], [255, 0, 0]])
@@ -96,11 +110,12 @@ def test_colour_coded(tmp_path):
 
 
 def test_black_is_ignored_in_colour_codes(tmp_path):
-    folder(tmp_path, classes=2)
+    folder(tmp_path)
     for path in (tmp_path / "labels").iterdir():
-        save(np.uint8([[0, 0, 0], [9, 9, 9]])[np.asarray(Image.open(path))], path)
+        colours = np.uint8([[0, 0, 0], [9, 9, 9], [8, 8, 8]])
+        save(colours[np.asarray(Image.open(path))], path)
     (tmp_path / "classes.txt").write_text("a 9 9 9\nb 8 8 8\n")
-    assert set(np.unique(segmentation.load(tmp_path).targets)) == {0, 255}
+    assert set(np.unique(segmentation.load(tmp_path).targets)) == {0, 1, 255}
 
 
 def test_side_by_side(tmp_path):

@@ -70,7 +70,7 @@ def metrics_for(data, features=None, classifier=None, conditional=False):
     features = features or usual_features(data, classifier)
     distances = [
         FrechetDistance(),
-        KernelDistance(block=200),
+        KernelDistance(min(200, max(len(data.validation) // 4, 2))),  # several, for the interval
         Neighbourhoods(_neighbour(data)),
         Memorisation(features_of_training(data, features)),
     ]

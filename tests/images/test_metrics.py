@@ -279,3 +279,11 @@ def test_neighbours_of_copies_are_what_they_copy():
     np.testing.assert_array_equal(found[:, 0], copied)
     np.testing.assert_array_equal(found[:, 1], copied)
     assert (found[:, 2] != copied).any(axis=(1, 2, 3)).all()
+
+
+def test_the_kernel_distance_of_few_pictures_has_an_interval_too():
+    some = data()
+    (on_features,) = images.metrics_for(some)
+    pictures = some.preparation(some.validation)
+    on_features.update(pictures, pictures)
+    assert on_features.result()["kernel_distance_interval"] > 0

@@ -76,7 +76,11 @@ def read_npy(path):
     """
     try:
         large = pathlib.Path(path).stat().st_size > LARGE
-        return np.load(path, mmap_mode="c" if large else None, allow_pickle=False)
+        array = np.load(path, mmap_mode="c" if large else None, allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            array.close()
+            raise ValueError("it is an .npz file, whatever its name says.")
+        return array
     except Exception as error:  # of many kinds: what the header says is parsed
         raise ValueError(f"{path}: not a .npy file of numbers: {error}") from error
 

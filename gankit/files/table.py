@@ -1,7 +1,11 @@
 import csv
+import os
 import pathlib
 
 import numpy as np
+
+from gankit.files import arrays
+from gankit.files.whole import read_whole
 
 
 def read_table(path):
@@ -17,14 +21,15 @@ def read_table(path):
 
     Raises:
         ValueError: naming the file, and the line where there is one: no such file, text where a
-            number belongs, NaN or infinity, rows of different lengths, nothing at all.
+            number belongs, NaN, infinity or what is beyond float32, rows of different lengths, nothing
+            at all.
     """
     path = pathlib.Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike pathlib's, of a name that is too long, too
         raise ValueError(f"{path}: no such file. Give a .csv or .npy file of numbers.")
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         table, lines = _read_npy(path), None
-    elif path.suffix in (".csv", ".tsv", ".txt"):
+    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
         table, lines = _read_csv(path)
     else:
         raise ValueError(
@@ -35,35 +40,36 @@ def read_table(path):
         raise ValueError(
             f"{path}: expected a table of numbers, rows by columns. Received: shape {table.shape}"
         )
-    bad = np.argwhere(~np.isfinite(table))
+    with np.errstate(over="ignore"):
+        narrow = np.asarray(table, "float32")
+    bad = np.argwhere(~np.isfinite(narrow))
     if len(bad):
         row, column = bad[0]
         where = f"line {lines[row]}" if lines else f"row {row}"
         raise ValueError(
-            f"{path}, {where}, column {column + 1}: {table[row, column]} is not a finite number. "
-            f"Remove such rows ({len(set(bad[:, 0]))} in the file) or fill them in."
+            f"{path}, {where}, column {column + 1}: {table[row, column]} is not a finite number "
+            f"of 32 bits. Remove such rows ({len(set(bad[:, 0]))} in the file) or fill them in."
         )
-    return table
+    return narrow
 
 
 def _read_npy(path):
-    try:
-        table = np.load(path, allow_pickle=False)
-        return np.asarray(table, "float32")
-    except (ValueError, OSError, EOFError, TypeError) as error:
-        raise ValueError(f"{path}: not a .npy file of numbers: {error}") from error
+    table = arrays.read_npy(path)
+    if table.dtype.kind not in "biuf":
+        raise ValueError(f"{path}: not a .npy file of numbers: it holds {table.dtype}.")
+    return table
 
 
 def _read_csv(path):
     """The table, and the line number of each of its rows."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_whole(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not a text file in UTF-8: {error}") from error
     sample = text[:10_000]
     delimiter = max(",;\t ", key=sample.count)
     rows, lines = [], []
-    for line, cells in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):
+    for line, cells in _records(path, text, delimiter):
         cells = [cell for cell in cells if cell.strip()] if delimiter == " " else cells
         if not any(cell.strip() for cell in cells):
             continue
@@ -73,7 +79,8 @@ def _read_csv(path):
             if line == 1:
                 continue  # a header
             raise ValueError(
-                f"{path}, line {line}: {error}. Every cell below the header must be a number."
+                f"{path}, line {line}: {error!s:.100}. Every cell below the header must be a number; "
+                "columns are separated by a comma, semicolon, tab or space."
             ) from error
         if rows and len(row) != len(rows[0]):
             raise ValueError(
@@ -84,4 +91,19 @@ def _read_csv(path):
         lines.append(line)
     if not rows:
         raise ValueError(f"{path}: no row of numbers in it.")
-    return np.asarray(rows, "float32"), lines
+    return np.asarray(rows, "float64"), lines
+
+
+def _records(path, text, delimiter):
+    """The number of the line where each record begins, and its cells."""
+    records = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
+    try:
+        while True:
+            line = records.line_num + 1
+            yield line, next(records)
+    except StopIteration:
+        return
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, line {line}: {error}. Is there a quotation mark too many or too few?"
+        ) from error

@@ -222,7 +222,7 @@ def _running(name, lines, learned, length):
     parts = [part.splitlines(keepends=True) for part in (text[:at], text[at:])]
     tokenizer = learned(parts[0])
     length = length or RUNNING[tokenizer.kind]
-    tokens = [np.concatenate(tokenizer.encode(part)) for part in parts]
+    tokens = [np.concatenate([np.zeros(0, "int32"), *tokenizer.encode(part)]) for part in parts]
     if min(map(len, tokens)) < length:
         raise ValueError(
             f"{name}: a running text of {sum(map(len, tokens))} {UNITS[tokenizer.kind]} is too short to "

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from gankit.files.whole import read_whole
+
 LONGEST = 20_000  # characters in a line
 COLUMNS = ("text", "category text", "prompt reply")
 # What a header line may call them.
@@ -72,7 +74,7 @@ def read_lines(path, bad):
     Raises:
         ValueError: naming the file, and the byte and the line where there is one.
     """
-    data = path.read_bytes()
+    data = read_whole(path)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError(
             f"{path} starts with byte 0x{data[0]:02x}, as text in UTF-16 does. Convert it to UTF-8, "
@@ -121,7 +123,7 @@ def split_columns(lines, columns, bad):
 
     Raises:
         ValueError: naming the file, and the line where one has not two columns, or saying that the
-            three can't be told apart.
+            three can't be told apart or that no line is left.
     """
     if columns not in (None, *COLUMNS):
         raise ValueError(f"Unknown columns. Known: {', '.join(COLUMNS)}. Received: {columns!r}")
@@ -135,8 +137,11 @@ def split_columns(lines, columns, bad):
         rows = [Line(line.number, line.text.strip()) for line in lines]
     else:
         rows = [row for row in (_two(line, bad) for line in lines) if row]
-        columns = columns or _which(rows, bad.name)
-    return [row for row in rows if not _too_long(row, bad)], columns
+        columns = columns or (rows and _which(rows, bad.name))
+    rows = [row for row in rows if not _too_long(row, bad)]
+    if not rows:
+        raise ValueError(" ".join([f"{bad.name}: there is no line to learn from.", *bad.notes]))
+    return rows, columns
 
 
 def _header(text):

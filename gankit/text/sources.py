@@ -1,5 +1,6 @@
 """From a data spec to lines."""
 
+import os
 import pathlib
 
 from gankit.files import tfds
@@ -28,9 +29,9 @@ def read(spec, columns, running, bad, seed):
         return _draw(spec, columns, running, seed)
     if tfds.is_spec(spec):
         return _from_tfds(spec, columns, running, bad)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike pathlib's, of a name that is too long, too
         return _from_file(path, columns, running, bad)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ValueError(f"{spec} is a folder. Give the path of one text file.")
     if "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such file.")

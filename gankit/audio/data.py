@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 import pathlib
 
 import numpy as np
@@ -168,7 +169,7 @@ def load(
         validation = validation or f"speaker:{','.join(HELD_OUT)}"
     elif tfds.is_spec(spec):
         waves, found = _from_tfds(collector, spec, labels)
-    elif path.is_dir():
+    elif os.path.isdir(path):  # unlike pathlib's, of a name that is too long, too
         waves, found = _from_folder(collector, path, labels)
     elif "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such folder.")

@@ -1,6 +1,7 @@
 """What a file's folder, its name or a table says about it, as named fields; and a split by them."""
 
 import csv
+import os
 import pathlib
 import re
 
@@ -41,6 +42,11 @@ def by_pattern(pattern):
             "A pattern has each field once, {label}, {speaker} or both among them, such as "
             f"{{label}}_{{speaker}}_{{index}}. Received: {pattern}"
         )
+    odd = next((field for field in fields if not field.isidentifier()), None)
+    if odd:
+        raise ValueError(
+            f"A field is named as in {{index}}, a word. Received: {{{odd}}} in {pattern}"
+        )
     expression = re.compile("/".join(map(_expression, pattern.split("/"))))
     levels = pattern.count("/") + 1
     example = FIELD.sub(lambda field: EXAMPLES.get(field[1], "7"), pattern)
@@ -60,7 +66,8 @@ def by_pattern(pattern):
 def natural(text):
     """A key that sorts numbers within texts by their values."""
     parts = [part for part in re.split("([0-9]+)", text) if part]
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+    digits = [part.lstrip("0") if part.isdecimal() else None for part in parts]
+    return [(1, 0, part) if one is None else (0, len(one), one) for part, one in zip(parts, digits)]
 
 
 def numbered(values, others=()):
@@ -127,7 +134,7 @@ def _by_table(folder, source):
 
 def _locate(folder, source):
     for path in (pathlib.Path(source), folder / source):
-        if path.is_file():
+        if os.path.isfile(path):
             return path
     raise ValueError(
         f"{source}: no such table, nor in {folder}, and no pattern of names either: that has fields in "

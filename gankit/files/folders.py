@@ -23,7 +23,7 @@ def find(folder, suffixes, what):
 
     Returns:
         `paths`, `labels` (numbers of classes, or None), `classes` (names, or None) and `ignored`, the
-        files with other suffixes.
+        files with other suffixes, and pipes and devices.
 
     Raises:
         ValueError: there is no such folder, it can't be read, or no such file is in it.
@@ -31,7 +31,9 @@ def find(folder, suffixes, what):
     folder = pathlib.Path(folder)
     paths, ignored = [], []
     for path in _walk(folder):
-        (paths if path.suffix.lower() in suffixes else ignored).append(path)
+        named = path.suffix.lower() in suffixes
+        pipe = named and os.path.exists(path) and not os.path.isfile(path)  # would be waited for
+        (paths if named and not pipe else ignored).append(path)
     if not paths:
         raise ValueError(
             f"{folder}: no {what} in this folder ({', '.join(suffixes)})"

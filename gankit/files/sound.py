@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 import pathlib
 import struct
 
@@ -12,9 +13,14 @@ from gankit.files import folders
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 SHORTEST = 0.02  # seconds
 LONGEST = 3600.0  # seconds; a file is decoded whole
+LOWEST, HIGHEST = 1000, 768_000  # sample rates in hertz
 SILENT = 1e-4  # of full scale (-80 dB), between the lowest sample and the highest
 FRAME = 0.01  # seconds, whose power is compared where silence is trimmed
-CHANNELS = {"mix": lambda x: x.mean(axis=1), "left": lambda x: x[:, 0], "right": lambda x: x[:, -1]}
+CHANNELS = {
+    "mix": lambda x: x.mean(axis=1, dtype="float64"),
+    "left": lambda x: x[:, 0],
+    "right": lambda x: x[:, -1],
+}
 STREAMED = 0x7FFFF000  # bytes or more, or 0, are announced by a WAV that was written to a pipe
 
 
@@ -49,13 +55,13 @@ def header(path):
 
     Raises:
         ValueError: naming the file: it can't be read, is no sound or truncated, has no samples, too
-            few, too many, or more than two channels.
+            few, too many, a sample rate that no sound has, or more than two channels.
     """
     import soundfile
 
     try:
         _refuse_truncated(path)
-        info = soundfile.info(path)
+        info = soundfile.info(os.fsencode(path))
     except OSError as error:
         raise ValueError(f"{path}: can't be read: {error.strerror}.") from error
     except soundfile.LibsndfileError as error:
@@ -67,6 +73,11 @@ def header(path):
     if found.channels > 2:
         raise ValueError(
             f"{path}: recordings have one channel or two. Received: {found.channels}. Mix it down."
+        )
+    if not LOWEST <= found.sample_rate <= HIGHEST:
+        raise ValueError(
+            f"{path}: its header says {found.sample_rate:,} Hz, and sample rates are {LOWEST:,} to "
+            f"{HIGHEST:,} Hz. Is it damaged?"
         )
     if not found.samples:
         raise ValueError(f"{path}: there are no samples in it.")
@@ -98,9 +109,14 @@ def decode(path, sample_rate, channels="mix"):
 
     announced = header(path)
     try:
-        stored, _ = soundfile.read(path, dtype="float32", always_2d=True)
+        stored, _ = soundfile.read(os.fsencode(path), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise ValueError(f"{path}: can't be decoded: {error.error_string}") from error
+    except MemoryError as error:
+        raise ValueError(
+            f"{path}: can't be decoded: {announced.samples:,} samples, as it announces, do not fit in "
+            "memory."
+        ) from error
     if len(stored) < announced.samples:
         raise ValueError(
             f"{path}: truncated: it announces {announced.samples:,} samples, and {len(stored):,} can "
@@ -130,13 +146,13 @@ def prepare(stored, sample_rate, new_sample_rate, name, channels="mix"):
             f"{bad.argmax() / sample_rate:.3f} s."
         )
     refuse_silent(name, wave)
-    wave = resample(wave.astype("float32"), sample_rate, new_sample_rate)
-    return wave / max(np.abs(wave).max(), np.float32(1))
+    wave = _within(wave.astype("float32"))  # as float32 overflows
+    return _within(resample(wave, sample_rate, new_sample_rate))
 
 
 def refuse_silent(name, wave):
     """An error for a recording in which there is nothing to hear."""
-    if np.ptp(wave) < SILENT:
+    if float(wave.max()) - float(wave.min()) < SILENT:
         raise ValueError(f"{name}: silent from beginning to end.")
 
 
@@ -185,6 +201,11 @@ def trim(wave, sample_rate, decibels=40.0):
 def normalise(wave, peak=0.95):
     """A wave, not all zero, scaled so that its largest absolute value is `peak`."""
     return wave * (np.float32(peak) / np.abs(wave).max())
+
+
+def _within(wave):
+    """A wave, scaled down where it goes beyond [-1, 1]."""
+    return wave / max(np.abs(wave).max(), np.float32(1))
 
 
 def _refuse_truncated(path):

@@ -1,6 +1,7 @@
 """Many recordings in one array."""
 
 import dataclasses
+import math
 from collections import Counter
 
 import numpy as np
@@ -70,11 +71,12 @@ class Collector:
     """
 
     def __init__(self, name, sample_rate, seconds, trim, normalise, skip):
-        if sample_rate is not None and sample_rate < 1000:
+        if sample_rate is not None and not sound.LOWEST <= sample_rate <= sound.HIGHEST:
             raise ValueError(
-                f"A sample rate is in hertz, at least 1000. Received: sample_rate={sample_rate}"
+                f"A sample rate is in hertz, at most {sound.HIGHEST} and at least {sound.LOWEST}. "
+                f"Received: sample_rate={sample_rate}"
             )
-        if seconds is not None and seconds < sound.SHORTEST:
+        if seconds is not None and not sound.SHORTEST <= seconds < math.inf:
             raise ValueError(
                 f"Recordings have at least {sound.SHORTEST} s. Received: seconds={seconds}"
             )

@@ -10,6 +10,7 @@ import keras
 
 from gankit import callbacks, launch, summary
 from gankit.callbacks.checkpoints import write_whole
+from gankit.callbacks.hyperparameters import write_hyperparameters
 from gankit.version import __version__
 
 GOES_ON_WITH = (
@@ -218,7 +219,7 @@ class Run:
         return keras.saving.deserialize_keras_object(self._read("preparation.json"))
 
     def report(self, gan, seconds, metrics, controls, remarks=()):
-        """Writes `report.json` and returns it.
+        """Writes `report.json`, and options and numbers for TensorBoard; returns the report.
 
         Args:
             gan: the trained model.
@@ -243,6 +244,8 @@ class Run:
             "remarks": [*self._events, *remarks],
         }
         self._write("report.json", report)
+        numbers = {name: row["value"] for name, row in metrics.items()}
+        write_hyperparameters(self.directory, config, numbers, report["steps"])
         return report
 
     def read_report(self):

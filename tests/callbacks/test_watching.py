@@ -17,6 +17,7 @@ from gankit.callbacks import (
     Sound,
 )
 from gankit.callbacks.diagnostics import TrainingWarning, spread
+from gankit.callbacks.hyperparameters import write_hyperparameters
 from gankit.callbacks.progress import clock
 from gankit.callbacks.scalars import group
 from tests.helpers import numpy, points_gan, some_points
@@ -169,3 +170,22 @@ def test_progress(capsys):
     assert "step 4/4" in out
     assert "left  d_loss 0." in out
     assert (clock(5.4), clock(125), clock(3723)) == ("0:05", "2:05", "1:02:03")
+
+
+def test_hyperparameters(tmp_path):
+    """The options, and final numbers that they lead to, as TensorBoard reads them."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import plugin_data_pb2
+    from tensorflow import make_ndarray
+
+    config = {"preset": "dcgan", "size": [8, 8], "batch_size": 4, "minutes": None}
+    write_hyperparameters(tmp_path / "run", config, {"coverage": 0.5}, step=7)
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    (value,) = events.Tensors("final/coverage")
+    assert (value.step, float(make_ndarray(value.tensor_proto))) == (7, 0.5)
+    assert b"| size | `[8, 8]` |" in events.Tensors("config")[0].tensor_proto.string_val[0]
+    content = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    started = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+    assert started.hparams["preset"].string_value == "dcgan"
+    assert started.hparams["batch_size"].number_value == 4
+    assert "minutes" not in started.hparams

@@ -222,6 +222,11 @@ def main(options):
                 run.directory, draw, n=images.SHOWN, condition=labels(images.SHOWN)
             ),
             images.PictureDiagnostics(data, classifier, labels(256)),
+            gankit.callbacks.Logits(
+                run.directory,
+                data.preparation(data.validation[:256]),
+                data.validation_labels[:256] if conditional else None,
+            ),
         ],
         show=("val_frechet_distance", "val_coverage"),
         validation_data=data.dataset(

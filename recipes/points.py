@@ -123,6 +123,7 @@ def main(options):
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=2500, every=5),
             gankit.callbacks.Diagnostics(data.preparation(data.validation[:2500])),
+            gankit.callbacks.Logits(run.directory, data.preparation(data.validation[:2500])),
         ],
         show=("val_modes", "val_high_quality", "val_sigma_ratio", "val_sliced_wasserstein"),
         validation_data=data.dataset(min(2500, len(data.validation)), split="validation"),

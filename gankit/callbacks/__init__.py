@@ -5,6 +5,7 @@ from gankit.callbacks.checkpoints import Checkpoints
 from gankit.callbacks.diagnostics import Diagnostics, TrainingWarning
 from gankit.callbacks.divergence import DivergenceError
 from gankit.callbacks.learning_rate import LearningRate
+from gankit.callbacks.logits import Logits
 from gankit.callbacks.progress import Progress
 from gankit.callbacks.recover import Recover
 from gankit.callbacks.resume import Resume
@@ -17,6 +18,7 @@ __all__ = [
     "Diagnostics",
     "DivergenceError",
     "LearningRate",
+    "Logits",
     "Progress",
     "Recover",
     "Resume",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from gankit.callbacks import Diagnostics
+from gankit.callbacks.logits import logits_of
 from gankit.metrics.neighbourhoods import nearest
 
 
@@ -82,11 +83,7 @@ class PictureDiagnostics(Diagnostics):
         )
 
     def _logit(self, pictures, labels):
-        discriminator = self.model.discriminator
-        told = self.model.takes_condition(discriminator)
-        inputs = [pictures, labels] if told else pictures
-        outputs = discriminator.predict_on_batch(inputs)
-        return float(np.mean(outputs["logits"] if isinstance(outputs, dict) else outputs))
+        return float(logits_of(self.model, self.model.discriminator, pictures, labels).mean())
 
 
 def closest(pictures):

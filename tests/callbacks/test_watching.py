@@ -11,6 +11,7 @@ from gankit.callbacks import (
     Diagnostics,
     DivergenceError,
     LearningRate,
+    Logits,
     Progress,
     Samples,
     Scalars,
@@ -137,7 +138,7 @@ def test_values_that_are_not_finite():
 def test_samples_that_are_not_finite():
     callback = Diagnostics(reference=some_points(64))
     callback.set_model(points_gan())
-    weight = callback.model.sampler.trainable_weights[-1]
+    weight = callback.model.sampler.weights[-1]
     weight.assign(np.full(weight.shape, np.inf))
     with pytest.raises(DivergenceError, match="not a finite number in the samples"):
         callback.on_epoch_end(0, {"d_loss": 0.5})
@@ -189,3 +190,19 @@ def test_hyperparameters(tmp_path):
     assert started.hparams["preset"].string_value == "dcgan"
     assert started.hparams["batch_size"].number_value == 4
     assert "minutes" not in started.hparams
+
+
+def test_histograms_of_logits(tmp_path):
+    """Of held-out data and of samples, for each discriminator, at every epoch."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorflow import make_ndarray
+
+    gan, real = points_gan(), some_points(40)
+    gan.fit(some_points(32), batch_size=16, verbose=0, callbacks=[Logits(tmp_path, real)])
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    for name, samples in (("real", real), ("fake", gan.generate(40, seed=0))):
+        (value,) = events.Tensors(f"logits/{name}_0")
+        low, high, count = make_ndarray(value.tensor_proto).T
+        assert (value.step, count.sum()) == (2, 40)
+        logits = numpy(gan.discriminator(samples))
+        np.testing.assert_allclose([low.min(), high.max()], [logits.min(), logits.max()], rtol=1e-4)

@@ -10,6 +10,7 @@ import numpy as np
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from gankit import backend
 from gankit.version import __version__
 
 EXTRAS = {
@@ -84,7 +85,9 @@ def state(requirement):
 
 def devices():
     """The active backend's devices, by its own names."""
-    return keras.distribution.list_devices() or ["cpu"]
+    if keras.backend.backend() == "torch":  # for which Keras lists none
+        return ["accelerator" if backend.on_accelerator() else "cpu"]
+    return keras.distribution.list_devices()
 
 
 def play():

@@ -114,8 +114,8 @@ def decode(path, sample_rate, channels="mix"):
         raise ValueError(f"{path}: can't be decoded: {error.error_string}") from error
     except MemoryError as error:
         raise ValueError(
-            f"{path}: can't be decoded: {announced.samples:,} samples, as it announces, do not fit in "
-            "memory."
+            f"{path}: can't be decoded: {announced.samples:,} samples, as it announces, do not fit "
+            "in memory."
         ) from error
     if len(stored) < announced.samples:
         raise ValueError(

@@ -21,8 +21,8 @@ def read_table(path):
 
     Raises:
         ValueError: naming the file, and the line where there is one: no such file, text where a
-            number belongs, NaN, infinity or what is beyond float32, rows of different lengths, nothing
-            at all.
+            number belongs, NaN, infinity or what is beyond float32, rows of different lengths,
+            nothing at all.
     """
     path = pathlib.Path(path)
     if not os.path.isfile(path):  # unlike pathlib's, of a name that is too long, too
@@ -79,8 +79,8 @@ def _read_csv(path):
             if line == 1:
                 continue  # a header
             raise ValueError(
-                f"{path}, line {line}: {error!s:.100}. Every cell below the header must be a number; "
-                "columns are separated by a comma, semicolon, tab or space."
+                f"{path}, line {line}: {error!s:.100}. Every cell below the header must be a "
+                "number; columns are separated by a comma, semicolon, tab or space."
             ) from error
         if rows and len(row) != len(rows[0]):
             raise ValueError(

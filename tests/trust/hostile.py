@@ -1,4 +1,4 @@
-"""What any loader may be given: names, links, and files that do something when they are unpickled."""
+"""What any loader may be given: names, links, and files that act when they are unpickled."""
 
 import os
 import pathlib

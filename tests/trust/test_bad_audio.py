@@ -1,4 +1,4 @@
-"""What is no set of recordings: an error that names it and says what to do, and never another one."""
+"""What is no set of recordings: an error that names it and says what to do, never another one."""
 
 import io
 import pickle

@@ -18,7 +18,7 @@ def csv(table=TABLE, delimiter=","):
 
 
 def npy(array, **options):
-    """A function from a folder to an NPY file's bytes; the array may be a function of the folder."""
+    """A function from a folder to an NPY file's bytes; the array may be a function, too."""
 
     def content(path):
         file = io.BytesIO()

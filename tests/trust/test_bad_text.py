@@ -1,4 +1,4 @@
-"""What is no text to learn from: an error that names it and says what to do, and never another one."""
+"""What is no text: an error that names it and says what to do, and never another one."""
 
 import gzip
 import pickle

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 import pathlib
 import tempfile
 import zlib
@@ -29,7 +30,7 @@ def is_idx(path):
     named = name.endswith(("-ubyte", ".idx", ".idx1", ".idx3")) or (
         "-idx" in name and "." not in name
     )
-    return named and pathlib.Path(path).is_file()
+    return named and os.path.isfile(path)
 
 
 def read_idx(path):

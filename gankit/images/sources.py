@@ -1,5 +1,6 @@
 """Where pictures come from: built-in sets, folders, arrays, TensorFlow Datasets."""
 
+import os
 import pathlib
 
 import numpy as np
@@ -19,11 +20,11 @@ def read(spec, size, channels, fit, skip, seed):
         return *BUILT_IN[spec](size, seed), []
     if tfds.is_spec(spec):
         return *_from_tfds(spec, size, fit), []
-    if path.is_dir() and any(arrays.is_idx(one) for one in folders.entries(path)):
+    if os.path.isdir(path) and any(arrays.is_idx(one) for one in folders.entries(path)):
         return *_from_idx_folder(path), []
-    if path.is_dir():
+    if os.path.isdir(path):
         return _from_folder(path, size, channels, fit, skip)
-    if path.is_file():
+    if os.path.isfile(path):
         return *_from_file(path), []
     if "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such file or folder.")

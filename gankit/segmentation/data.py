@@ -1,6 +1,7 @@
 """From a data spec to prepared pairs of pictures and class maps, and back."""
 
 import dataclasses
+import os
 import pathlib
 
 import keras
@@ -177,7 +178,7 @@ def load(
         pairs = _split(
             spec, images, labels, _kind(spec, labels, (names and Classes(names)) or found), []
         )
-    elif path.is_dir():
+    elif os.path.isdir(path):
         pairs = _from_folder(path, size, fit, names, ignore, paired, skip_bad_files)
     elif "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such folder.")

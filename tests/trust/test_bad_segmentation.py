@@ -8,6 +8,7 @@ from PIL import Image
 
 from gankit import segmentation
 from tests.trust import pictures
+from tests.trust.hostile import NAMES
 from tests.trust.pictures import good, noise
 
 SIZE = (12, 10)
@@ -181,6 +182,7 @@ def nothing_readable(path):
 
 SETS = {
     "nowhere": (lambda path: path / "none", "none: no such folder"),
+    "a name too long": (lambda path: path / ("a" * 5000), "no such folder"),
     "an unknown word": (lambda path: "alleys", "Unknown pairs. Known: streets.*'alleys'"),
     "a file": (a_file, "a.png: no such folder"),
     "an empty folder": (lambda path: path, "no picture in this folder"),
@@ -229,7 +231,7 @@ def test_a_bad_set(tmp_path, kind):
     assert str(spec) in str(caught.value) or kind == "an unknown word"
 
 
-@pytest.mark.parametrize("name", ["-rf", "x..y", "new\nline", "日本 ☃", "\udcff\udcfe"], ids=repr)
+@pytest.mark.parametrize("name", NAMES, ids=repr)
 def test_hostile_names_are_names(tmp_path, name):
     pairs(tmp_path)
     good(tmp_path / "images" / f"{name}.png", SIZE)

@@ -45,8 +45,6 @@ class TextDiagnostics(Diagnostics):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
-        if self.model.stop_training:
-            return
         samples = self.model.generate(self.n, self.condition, seed=0)
         found = collapse(samples, self._real, self._tokenizer)
         self._look(

@@ -1,5 +1,6 @@
 """A game measured: features, metrics beside their controls, alarms, what is written."""
 
+import types
 import warnings
 
 import keras
@@ -177,7 +178,7 @@ def test_collapse_names_what_is_repeated():
 class Stuck:
     """A game whose samples are all alike."""
 
-    stop_training = False
+    optimizer = types.SimpleNamespace(iterations=np.int64(0))
 
     def __init__(self, sample):
         self.sample = sample

@@ -47,9 +47,8 @@ def header(path):
         with Image.open(path) as image:
             width, height = image.size
             tagged = "exif" in image.info or image.format == "TIFF"  # else PNGs would be decoded
-            if (
-                tagged and _png_depth(path) != 16 and image.getexif().get(0x0112, 1) >= 5
-            ):  # lying on its side
+            tagged = tagged and _png_depth(path) != 16  # which is decoded as it lies
+            if tagged and image.getexif().get(0x0112, 1) >= 5:  # lying on its side
                 width, height = height, width
             mode = image.mode
             transparent = "transparency" in image.info

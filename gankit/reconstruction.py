@@ -73,3 +73,24 @@ class CrossEntropy(Reconstruction):
 
     def get_config(self):
         return {**super().get_config(), "class_weights": self.class_weights}
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Jaccard(Reconstruction):
+    """1 - the intersection over union of probabilities and targets, averaged over the batch's classes.
+
+    Rahman and Wang (2016), https://doi.org/10.1007/978-3-319-50835-1_22, equations 3 and 4: beside
+    cross-entropy, for classes that cover few places. Targets and outputs are those of `CrossEntropy`;
+    sums go over the whole batch, and a class that no target has is left out.
+    """
+
+    name = "jaccard"
+
+    def __call__(self, real, fake):
+        places = list(range(len(real.shape) - 1))
+        probabilities = ops.softmax(fake, axis=-1) * ops.sum(real, axis=-1, keepdims=True)
+        both = ops.sum(real * probabilities, axis=places)
+        either = ops.sum(real + probabilities, axis=places) - both
+        there = ops.cast(ops.any(real > 0, axis=places), both.dtype)
+        overlap = ops.sum(there * both / ops.maximum(either, 1.0))
+        return self.weight * (1.0 - overlap / ops.maximum(ops.sum(there), 1.0))

@@ -59,7 +59,7 @@ def unet(
         x = layers.Concatenate()([layers.UpSampling2D()(x), bridges[level]])
         x = _twice(x, channels, normalization)
     x = layers.Conv2D(outputs, 1, activation=activation, dtype="float32")(x)
-    return keras.Model(source, CropLike()([x, reference]), name="generator")
+    return keras.Model(source, CropLike(dtype="float32")([x, reference]), name="generator")
 
 
 def resnet(
@@ -96,7 +96,7 @@ def resnet(
     for level in (1, 0):
         x = _convolve(layers.UpSampling2D()(x), width * 2**level, normalization)
     x = layers.Conv2D(outputs, 7, padding="same", activation=activation, dtype="float32")(x)
-    return keras.Model(source, CropLike()([x, reference]), name="generator")
+    return keras.Model(source, CropLike(dtype="float32")([x, reference]), name="generator")
 
 
 def spade_generator(shape, outputs, width=32, depth=4, from_classes=True):
@@ -124,7 +124,7 @@ def spade_generator(shape, outputs, width=32, depth=4, from_classes=True):
         x = layers.UpSampling2D()(x)
     x = layers.LeakyReLU(0.2)(_spade_block(x, of_map, width))
     x = layers.Conv2D(outputs, 3, padding="same", activation="tanh", dtype="float32")(x)
-    return keras.Model(source, CropLike()([x, reference]), name="generator")
+    return keras.Model(source, CropLike(dtype="float32")([x, reference]), name="generator")
 
 
 def _spade_block(x, of_map, channels):

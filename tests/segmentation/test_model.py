@@ -8,7 +8,7 @@ from keras import layers, ops
 import gankit
 from gankit import Translation, segmentation
 from gankit.losses import FeatureMatching
-from gankit.reconstruction import L1, CrossEntropy
+from gankit.reconstruction import L1, CrossEntropy, Jaccard
 from gankit.segmentation import Cycle, CycleGAN, Identity, Segmenter, there_and_back
 from tests.helpers import assert_same_state, check_config_round_trip, numpy
 
@@ -79,6 +79,24 @@ def test_cross_entropy_ignores_by_gradient_too():
     )
     assert np.abs(numpy(slope)[0, 0]).max() > 0.1
     np.testing.assert_array_equal(numpy(slope)[0, 1], 0)
+
+
+def test_jaccard_by_hand():
+    """Classes 0 and 1: 1/2 of 1 + 1/4, and 3/4 of 1 + 1/2: 1 - (2/5 + 1/2) / 2; what is ignored, and
+    the third class, do not count."""
+    real = np.float32([[[1, 0, 0], [0, 1, 0], [0, 0, 0]]])
+    fake = np.float32([[[0, 0, -99], [0, np.log(3), -99], [5, -5, 9]]])
+    term = Jaccard(2.0)
+    np.testing.assert_allclose(numpy(term(real, fake)), 2 * (1 - (2 / 5 + 1 / 2) / 2), rtol=1e-5)
+    assert numpy(term(0 * real, fake)) == 2
+    check_config_round_trip(term)
+
+
+def test_jaccard_is_one_minus_mean_iou_where_the_generator_is_sure():
+    classes, said = np.random.default_rng(0).integers(0, 4, (2, 2, 5, 6))
+    real, sure = (np.eye(4, dtype="float32")[one] for one in (classes, said))
+    iou = [((classes == k) & (said == k)).sum() / ((classes == k) | (said == k)).sum() for k in range(4)]
+    np.testing.assert_allclose(numpy(Jaccard()(real, 100 * sure)), 1 - np.mean(iou), rtol=1e-5)
 
 
 def test_l1_by_hand():

@@ -47,6 +47,14 @@ def test_one_network_for_several_sizes():
         assert network.predict_on_batch(np.zeros((1, *size, 1), "float32")).shape == (1, *size, 2)
 
 
+@pytest.mark.parametrize("kind", SMALL)
+def test_outputs_are_float32_under_mixed_precision(kind):
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    network = generator(kind, (None, None, 3), 2, from_classes=False)
+    outputs = network(np.zeros((1, 9, 10, 3), "float32"))
+    assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
+
+
 @pytest.mark.parametrize("normalization", ["batch", "instance", "group", None])
 def test_normalizations(normalization):
     network = generator("unet", (8, 8, 1), 2, normalization=normalization, width=8)

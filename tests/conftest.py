@@ -13,14 +13,16 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "tensorflow_only: about tf.function, tf.data or tf.distribute"
     )
-    config.addinivalue_line("markers", "process: starts processes of its own")
+    config.addinivalue_line(
+        "markers", "once: no backend changes it, or it starts processes of its own"
+    )
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("tensorflow_only") and BACKEND != "tensorflow":
             item.add_marker(pytest.mark.skip(reason="needs the TensorFlow backend"))
-        if item.get_closest_marker("process") and BACKEND != "tensorflow":
+        if item.get_closest_marker("once") and BACKEND != "tensorflow":
             item.add_marker(pytest.mark.skip(reason="is run once, on the TensorFlow backend"))
 
 

@@ -6,6 +6,8 @@ import pkgutil
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "gankit"
 DOMAINS = {"points", "images", "segmentation", "audio", "text"}

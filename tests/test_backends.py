@@ -49,7 +49,7 @@ def picture_networks():
     return generator, judge, x
 
 
-@pytest.mark.process
+@pytest.mark.once
 @pytest.mark.parametrize("other", ["jax", "torch"])
 @pytest.mark.parametrize("kind", ["points", "pictures"])
 def test_loads_under_another_backend(tmp_path, other, kind):

@@ -7,6 +7,8 @@ from packaging.requirements import Requirement
 
 from gankit import cli, doctor
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def run(tmp_path):

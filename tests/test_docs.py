@@ -22,7 +22,7 @@ def blocks():
             yield pytest.param(code, id=f"{page}-{i}")
 
 
-@pytest.mark.process
+@pytest.mark.once
 @pytest.mark.parametrize("code", blocks())
 def test_example_runs(code, tmp_path):
     done = subprocess.run(

@@ -73,7 +73,7 @@ print("equal")
 """
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_adam_on_two_replicas():
     assert run_script(MIRRORED).endswith("equal")
 

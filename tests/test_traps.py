@@ -217,7 +217,7 @@ print("equal")
 """
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_two_replicas_are_one_device_with_their_joint_batch():
     """SGD hides no factor: losses scaled right, noise of its own on each replica, averages equal."""
     assert run_script(MIRRORED).endswith("equal")

@@ -6,6 +6,8 @@ from gankit.audio.vowels import draw_speaker, draw_vowels
 from tests.audio.tones import RATE, noise, tone
 from tests.helpers import check_config_round_trip
 
+pytestmark = pytest.mark.once
+
 
 def result(real, fake, lengths=None):
     metric = PitchError(RATE)

@@ -258,7 +258,7 @@ def test_nothing_to_fit():
         LogMel.narrowband().fit(WAVES)
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_nothing_is_compiled_on_the_way(tmp_path):
     """`librosa.feature.melspectrogram` compiles for half a minute at its first call."""
     run_script(f"""

@@ -5,6 +5,8 @@ import pytest
 
 from gankit.audio import data as audio
 
+pytestmark = pytest.mark.once
+
 tensorflow_datasets = pytest.importorskip("tensorflow_datasets")
 features = tensorflow_datasets.features
 

@@ -7,6 +7,8 @@ from scipy import signal
 from gankit.audio import vowels
 from gankit.audio.vowels import FORMANTS, HELD_OUT, SPEAKERS, VOWELS, draw_speaker, draw_vowels
 
+pytestmark = pytest.mark.once
+
 RATE = 8000
 
 

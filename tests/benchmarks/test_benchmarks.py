@@ -11,7 +11,7 @@ import pytest
 from tests.segmentation.test_data import folder
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.once
 
 
 def run(name, tmp_path, *arguments):

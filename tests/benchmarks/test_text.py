@@ -8,7 +8,7 @@ from benchmarks.kept import Kept
 from benchmarks.text_field import lead
 from tests.benchmarks.test_benchmarks import run
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.once
 
 
 def points(*pairs):

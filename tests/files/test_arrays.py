@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gankit.files import arrays
 
+pytestmark = pytest.mark.once
+
 
 def idx(array, code=8):
     return (

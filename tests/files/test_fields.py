@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from gankit.files import fields
 
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path("/some")
 
 

@@ -8,6 +8,8 @@ from PIL import Image
 
 from gankit.files import folders, pictures, sheets
 
+pytestmark = pytest.mark.once
+
 
 def save(path, array, **options):
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from gankit.files import folders, sound
 
+pytestmark = pytest.mark.once
+
 RATE = 8000
 
 

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from gankit.files import read_table
 
+pytestmark = pytest.mark.once
+
 
 def write(tmp_path, content, name="table.csv"):
     path = tmp_path / name

@@ -38,7 +38,7 @@ def finished(data, tmp_path_factory):
 # --- the chain ------------------------------------------------------------------------------------
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_what_a_run_leaves(finished):
     directory, out = finished
     names = {path.name for path in directory.iterdir()}
@@ -59,7 +59,7 @@ def test_what_a_run_leaves(finished):
     assert {f"{twin}/stft_distance", "griffin_lim/stft_distance"} <= set(vocoder["controls"])
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_export(finished, tmp_path):
     """The spectrogram's network and its vocoder."""
     directory, _ = finished
@@ -70,7 +70,7 @@ def test_export(finished, tmp_path):
     assert (tmp_path / "vocoder").is_dir()
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_say(finished, tmp_path, capsys):
     directory, _ = finished
     for name in ("one", "again"):
@@ -87,7 +87,7 @@ def test_say(finished, tmp_path, capsys):
         cli.Say(directory / "vocoder", "b")()
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_generate(finished, tmp_path):
     directory, _ = finished
     cli.Generate(directory, n=3, label="b", out=tmp_path / "some")()
@@ -101,7 +101,7 @@ def test_generate(finished, tmp_path):
         cli.Generate(directory, input=tmp_path)()
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_the_vocoder_makes_recordings_again(finished, data, tmp_path, capsys):
     vocoder, source = finished[0] / "vocoder", data / "a_ann_0.wav"
     cli.Generate(vocoder, input=source, out=tmp_path)()
@@ -111,7 +111,7 @@ def test_the_vocoder_makes_recordings_again(finished, data, tmp_path, capsys):
         cli.Generate(vocoder)()
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_evaluate(finished, tmp_path):
     vocoder = finished[0] / "vocoder"
     cli.Evaluate(vocoder, n=20, json=tmp_path / "e.json")()
@@ -121,7 +121,7 @@ def test_evaluate(finished, tmp_path):
         assert again[name]["value"] == pytest.approx(report[name]["value"], rel=1e-3), name
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_the_same_again_goes_on(finished, data):
     """It neither trains nor measures the vocoder again."""
     directory, _ = finished
@@ -135,7 +135,7 @@ def test_the_same_again_goes_on(finished, data):
         assert after[name]["value"] == pytest.approx(before[name]["value"], rel=1e-3, abs=1e-3)
 
 
-@pytest.mark.process
+@pytest.mark.once
 def test_another_runs_vocoder(finished, data, tmp_path):
     """The run needs nothing but itself afterwards."""
     directory, _ = finished

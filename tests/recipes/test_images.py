@@ -13,7 +13,7 @@ from recipes.images import PRESETS, Options, build
 from tests.images.test_networks import SMALL
 from tests.recipes.commands import gankit, run, within
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.once
 
 
 def look(path, attribute):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.recipes.commands import gankit, run, start, within
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.once
 
 
 def recipe(*arguments):

@@ -9,7 +9,7 @@ from PIL import Image
 from tests.recipes.commands import gankit, run, within
 from tests.segmentation.test_data import folder
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.once
 
 
 def recipe(*arguments):

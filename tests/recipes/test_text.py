@@ -13,7 +13,7 @@ from gankit import cli, text
 from recipes import text as module
 from tests.recipes.commands import gankit, run
 
-pytestmark = pytest.mark.process
+pytestmark = pytest.mark.once
 
 ANIMALS = ("cats", "dogs", "owls", "bees", "ants", "cows", "hens", "rats")
 FOOD = ("fish", "bones", "mice", "honey", "sugar", "grass", "corn", "cheese")

@@ -95,7 +95,10 @@ def test_jaccard_by_hand():
 def test_jaccard_is_one_minus_mean_iou_where_the_generator_is_sure():
     classes, said = np.random.default_rng(0).integers(0, 4, (2, 2, 5, 6))
     real, sure = (np.eye(4, dtype="float32")[one] for one in (classes, said))
-    iou = [((classes == k) & (said == k)).sum() / ((classes == k) | (said == k)).sum() for k in range(4)]
+    iou = [
+        ((classes == k) & (said == k)).sum() / ((classes == k) | (said == k)).sum()
+        for k in range(4)
+    ]
     np.testing.assert_allclose(numpy(Jaccard()(real, 100 * sure)), 1 - np.mean(iou), rtol=1e-5)
 
 

@@ -4,6 +4,8 @@ import pytest
 from gankit.segmentation.streets import draw_streets
 from gankit.segmentation.streets.classes import CLASSES, PALETTE
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def streets():

@@ -16,6 +16,8 @@ from gankit.text.bleu import (
 )
 from tests.helpers import check_config_round_trip
 
+pytestmark = pytest.mark.once
+
 # The sentences of Papineni et al. (2002), examples 1 and 2, as nltk's documentation has them.
 GUIDE = (
     "It is a guide to action which ensures that the military always obeys the commands of the party"

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from gankit.text.copies import Copies, copied, novelty
 from tests.helpers import check_config_round_trip
 
+pytestmark = pytest.mark.once
+
 corpora = st.lists(st.lists(st.integers(0, 3), max_size=5), min_size=1, max_size=6)
 TRAINING = [np.array([5, 6, 7, 8], "int32"), np.array([7, 5], "int32")]
 

@@ -8,6 +8,8 @@ import pytest
 from gankit.text.corpora import CATEGORIES, draw_dialogue, draw_headlines
 from gankit.text.grammar import Grammar, _finish
 
+pytestmark = pytest.mark.once
+
 
 def draws(rules, n=200, rule="line"):
     grammar, rng = Grammar(rules), random.Random(0)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from gankit.text.ngram_model import LanguageModelScore, NGramModel, discounts
 from tests.helpers import check_config_round_trip
 
+pytestmark = pytest.mark.once
+
 corpora = st.lists(st.lists(st.integers(0, 3), max_size=6), min_size=1, max_size=8)
 
 

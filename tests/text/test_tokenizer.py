@@ -11,6 +11,8 @@ from gankit.text.ids import END, PADDING, START, UNKNOWN
 from gankit.text.tokenizer import SPECIAL, Tokenizer, pad
 from tests.helpers import check_config_round_trip
 
+pytestmark = pytest.mark.once
+
 KINDS = ("word", "character", "bpe")
 TEXTS = [
     "The cat sat on the mat.",

@@ -12,6 +12,8 @@ from gankit import audio
 from tests.trust import hostile
 from tests.trust.hostile import Evil, containing
 
+pytestmark = pytest.mark.once
+
 RATE = 8000
 
 

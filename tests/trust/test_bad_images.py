@@ -14,6 +14,8 @@ from tests.trust import pictures
 from tests.trust.hostile import NAMES, Evil, containing
 from tests.trust.pictures import good, noise
 
+pytestmark = pytest.mark.once
+
 
 def folder(path, n=24, **options):
     for i in range(n):

@@ -10,6 +10,8 @@ from gankit import points
 from tests.trust import hostile
 from tests.trust.hostile import Evil, containing
 
+pytestmark = pytest.mark.once
+
 TABLE = np.random.default_rng(0).standard_normal((30, 2))
 
 

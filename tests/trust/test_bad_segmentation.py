@@ -11,6 +11,8 @@ from tests.trust import pictures
 from tests.trust.hostile import NAMES
 from tests.trust.pictures import good, noise
 
+pytestmark = pytest.mark.once
+
 SIZE = (12, 10)
 
 

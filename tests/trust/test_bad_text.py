@@ -10,6 +10,8 @@ from gankit import text
 from tests.trust import hostile
 from tests.trust.hostile import Evil, containing
 
+pytestmark = pytest.mark.once
+
 LINES = "".join(f"line {i} of {i % 7}\n" for i in range(40))
 ROWS = "".join(f"{'cats' if i % 2 else 'dogs'}\tline {i}\n" for i in range(40))
 

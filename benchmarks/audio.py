@@ -28,6 +28,7 @@ import numpy as np
 from benchmarks import table
 from gankit import audio
 from recipes import audio as recipe
+from recipes import vocoders
 
 RATES = {8000: (8, 8, 2), 22_050: (8, 8, 2, 2)}  # Hz, and HiFi-GAN's upsampling to the same hop
 SECONDS = 4.0  # of a clip that vocoders make
@@ -59,12 +60,12 @@ def speed(options):
     """Samples a second."""
     rows, rounds = [], 2 if options.quick else options.rounds
     for rate, rates in RATES.items():
-        mel = recipe.mels(recipe.Options(), rate)
+        mel = vocoders.mels(recipe.Options(), rate)
         samples = round((0.5 if options.quick else SECONDS) * rate / mel.hop) * mel.hop
         rng = np.random.default_rng(0)
         wave = 0.3 * np.sin(np.cumsum(rng.uniform(0.05, 0.2, (1, samples)), axis=1))
         mels = np.asarray(keras.ops.convert_to_numpy(mel(wave.astype("float32"))))
-        ours = recipe.vocos(mel)
+        ours = vocoders.vocos(mel)
         theirs = audio.hifigan(2, mel.bins, rates=rates)
         contenders = {
             "vocoder": lambda ours=ours, mels=mels: ours.predict_on_batch(mels),
@@ -115,7 +116,7 @@ def mel(options):
     """Clips a second, on the device and by librosa in a process for every core."""
     rate, cores = 22_050, os.cpu_count()
     rounds = 2 if options.quick else options.rounds
-    of = recipe.mels(recipe.Options(), rate)
+    of = vocoders.mels(recipe.Options(), rate)
     n = 4 if options.quick else BATCH
     samples = round(CLIP * rate / of.hop) * of.hop
     waves = clips(n, samples)

@@ -11,25 +11,21 @@ docs/audio.md says which preset is for what.
 """
 
 import dataclasses
-import math
 import os
 import pathlib
 import sys
 from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import keras
 
 import gankit
-from gankit import audio, files, launch, runs
-from gankit.audio import LogMel, MelL1, MultiResolutionSTFT
-from gankit.losses import LeastSquares
+from gankit import audio, launch, runs
 from gankit.optimizers import Adam
 from gankit.schedules import Cosine
-
-WATCHED = 64  # held-out recordings that are compared while training
-HEARD = 6  # of them, in samples/
+from recipes import vocoders
 
 
 @dataclasses.dataclass
@@ -83,21 +79,6 @@ class Options(launch.Options):
 # --- representations ------------------------------------------------------------------------------
 
 
-def mels(options, rate):
-    """Mels up to half the sample rate."""
-    fft = options.fft or 2 ** round(math.log2(0.046 * rate))
-    bands = options.mels or (80 if rate >= 16_000 else 64)
-    return LogMel(rate, fft, options.hop or fft // 4, options.window, bands)
-
-
-def mels_of_hifigan(options, rate):
-    """HiFi-GAN's mels, which end at 8,000 hertz."""
-    frames = {"fft": options.fft or 1024, "hop": options.hop or 256, "window": options.window}
-    return LogMel.hifigan(
-        sample_rate=rate, **frames, mels=options.mels or 80, high=min(8000.0, rate / 2)
-    )
-
-
 def linear(options, rate):
     """SpecGAN's evenly spaced frequencies."""
     return audio.LinearLogMagnitude(rate, options.fft or 256, options.hop or 128, options.window)
@@ -121,66 +102,6 @@ class Speech:
     half_life: int | None = None  # of the average, in recordings
     batch_size: int = 32
     steps: int = 3_000
-
-
-@dataclasses.dataclass
-class Vocoding:
-    """A game for waves from mels: the networks, the losses and the hyper-parameters."""
-
-    representation: Callable  # of the options and the sample rate
-    generator: Callable  # of the representation
-    discriminators: Callable  # of the samples in a segment, and the representation
-    reconstruction: Callable  # of the representation
-    optimizer: Callable  # of the player, the steps in all, and the steps in an epoch
-    half_life: int | None = None  # of the average, in segments
-    hop: int | None = None  # that the generator is built for
-    segment: int = 32  # hops
-    batch_size: int = 8
-    steps: int = 1_000
-    sample_rate: int | None = None
-
-
-def vocos(representation):
-    stft = representation.stft
-    return audio.vocos(representation.bins, stft.fft, stft.hop, mel=representation, iterations=12)
-
-
-def small_discriminators(samples, representation):
-    fft = representation.stft.fft
-    return [
-        *audio.multi_resolution(samples, (fft // 2, fft, 2 * fft), width=16),
-        *audio.multi_period(samples, width=4),
-    ]
-
-
-def mels_and_spectra(representation):
-    fft = representation.stft.fft
-    return [MelL1(representation, 15.0), MultiResolutionSTFT((fft // 2, fft, 2 * fft), 30.0)]
-
-
-def falling(player, steps, per_epoch):
-    rate = {"generator": 2e-3, "discriminator": 5e-4}[player]
-    return Adam(Cosine(rate, 0.0, steps), 0.8, 0.99)
-
-
-def of_hifigan(version):
-    """HiFi-GAN: Kong et al. (2020), section 3.2 and its authors' code."""
-
-    def optimizer(player, steps, per_epoch):
-        rate = keras.optimizers.schedules.ExponentialDecay(2e-4, per_epoch, 0.999, staircase=True)
-        return keras.optimizers.AdamW(rate, 0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-8)
-
-    return Vocoding(
-        mels_of_hifigan,
-        lambda representation: audio.hifigan(version, representation.bins),
-        lambda samples, _: [*audio.multi_period(samples), *audio.multi_scale(samples)],
-        lambda representation: [MelL1(audio.changed(representation, high=None), 45.0)],
-        optimizer,
-        hop=256,
-        batch_size=16,
-        steps=2_500_000,
-        sample_rate=22_050,
-    )
 
 
 R1, R2, GradientPenalty = (
@@ -211,123 +132,7 @@ PRESETS = {
         batch_size=64,
         steps=20_000,
     ),
-    "vocoder": Vocoding(
-        mels, vocos, small_discriminators, mels_and_spectra, falling, half_life=1_000
-    ),
-    "hifigan-v1": of_hifigan(1),
-    "hifigan-v2": of_hifigan(2),
-    "hifigan-v3": of_hifigan(3),
 }
-
-
-# --- vocoders -------------------------------------------------------------------------------------
-
-
-def build_vocoder(options, preset, data, representation, segment, steps):
-    """The compiled game of a vocoder preset, that will train for so many steps."""
-    gan = audio.Vocoder(
-        preset.generator(representation),
-        preset.discriminators(segment, representation),
-        representation,
-        seed=options.seed,
-    )
-    per_epoch = segments_of(options, preset, data, segment).steps_per_epoch
-    gan.compile(
-        preset.optimizer("generator", steps, per_epoch),
-        preset.optimizer("discriminator", steps, per_epoch),
-        loss=[LeastSquares(), audio.SummedFeatureMatching(1.0)],
-        adversarial=2.0,  # so that both losses have the paper's weights, 1 and 2
-        reconstruction=preset.reconstruction(representation),
-        ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
-    )
-    return gan
-
-
-def segments_of(options, preset, data, segment):
-    """Batches of random segments, smaller ones where there is little sound."""
-    at_least = max(len(data.train), int(data.train.lengths.sum()) // (2 * segment))
-    batch = options.batch_size or min(preset.batch_size, at_least)
-    return data.segments(batch, segment, options.seed)
-
-
-def build_twin(options, preset, data, gan, segment, steps):
-    """The generator of `gan` behind its mels, compiled for Keras's own `fit`: the same losses but the
-    adversarial ones, and the same optimizer. A rate that falls to 0 stands for the average."""
-    per_epoch = segments_of(options, preset, data, segment).steps_per_epoch
-    twin = audio.CopySynthesis(preset.generator(gan.representation), gan.representation)
-    twin.compile(preset.optimizer("generator", steps, per_epoch), loss=gan.reconstruct)
-    return twin
-
-
-def twin_of(run, options, preset, data, gan, segment, steps):
-    """The generator of the run's twin, trained now on the same batches where there is none yet."""
-
-    def make():
-        print("Training the twin without an adversary ...")
-        twin = build_twin(options, preset, data, gan, segment, steps)
-        batches = segments_of(options, preset, data, segment).stream(0)
-        pairs = batches.map(lambda wave: (wave, wave))
-        twin.fit(pairs, steps_per_epoch=steps, shuffle=False, verbose=0)
-        return twin.generator
-
-    return run.keep("twin", make)
-
-
-def train_vocoder(options, data=None):
-    """Trains, samples and measures a vocoder. Returns its report."""
-    preset = PRESETS[options.preset]
-    data = data or load(options, options.sample_rate or preset.sample_rate)
-    representation = preset.representation(options, data.sample_rate)
-    if preset.hop not in (None, representation.hop):
-        raise ValueError(
-            f"--preset {options.preset} makes {preset.hop} samples of a frame: --hop must be "
-            f"{preset.hop}. Received: --hop {representation.hop}"
-        )
-    segment = options.segment or preset.segment * representation.hop
-    representation.frames(segment)  # refuses what is no multiple of the hop
-    dataset = segments_of(options, preset, data, segment)
-    run = runs.Run.start("audio", options)
-    run.save_preparation(representation)
-    terms = "_and_".join(term.name for term in preset.reconstruction(representation))
-    run.remember(rate=data.sample_rate, twin_name=f"{terms}_only")
-
-    def build(steps):
-        launch.prepare_process(options)
-        return build_vocoder(options, preset, data, representation, segment, steps)
-
-    steps = run.total_steps(preset.steps, lambda: build(1000), dataset)
-    gan = build(steps)
-    if options.init_from:
-        runs.initialise(gan, options.init_from)
-    gan.host_metrics = [audio.MultiResolutionSTFTDistance()]
-    watched, lengths, _ = audio.held_out(data, representation, WATCHED)
-    shown = keras.ops.convert_to_numpy(representation(watched[:HEARD]))
-
-    def draw(waves, path):
-        return audio.draw(waves, path, data.sample_rate, representation, lengths=lengths[:HEARD])
-
-    seconds = run.train(
-        gan,
-        dataset,
-        steps,
-        others=[
-            gankit.callbacks.Samples(run.directory, draw, n=len(shown), condition=shown),
-            gankit.callbacks.Diagnostics(),
-        ],
-        show=("g_mel_l1", "val_stft_distance"),
-        validation_data=files.Dataset.from_arrays(
-            watched, batch_size=min(16, len(watched)), shuffle=False
-        ),
-    )
-    launch.prepare_process(options)
-    twin = twin_of(run, options, preset, data, gan, segment, steps)
-    n = 20 if options.smoke else audio.VOICES
-    numbers, controls, remarks = audio.evaluate_vocoder(gan, data, twin, f"{terms}_only", n)
-    report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
-    final = run.directory / "samples" / "final.png"
-    draw(gan.translate(shown), final)
-    print(launch.closing(run, report, [final, final.with_suffix("")]))
-    return report
 
 
 # --- spoken labels --------------------------------------------------------------------------------
@@ -381,7 +186,7 @@ def own_vocoder(options, data, run):
     print(f"Training a vocoder first, in {own}: from mels to waves.")
     changes = {"batch_size": None, "init_from": None, "extend": False}
     steps = 10 if options.smoke else None
-    train_vocoder(
+    vocoders.train(
         dataclasses.replace(options, preset="vocoder", out=own, steps=steps, **changes), data
     )
     print("\nNow the game for mels.")
@@ -489,12 +294,14 @@ def load(options, rate):
 
 def main(options):
     """Trains, samples and measures."""
-    launch.require_preset(options.preset, PRESETS)
+    launch.require_preset(options.preset, [*PRESETS, *vocoders.PRESETS])
     launch.shorten(options)
     launch.require_positive(options)
     launch.require_at_least(1, segment=options.segment)
-    speaks = isinstance(PRESETS[options.preset], Speech)
-    return train_speech(options) if speaks else train_vocoder(options)
+    if options.preset in PRESETS:
+        return train_speech(options)
+    rate = options.sample_rate or vocoders.PRESETS[options.preset].sample_rate
+    return vocoders.train(options, load(options, rate))
 
 
 if __name__ == "__main__":

@@ -230,9 +230,10 @@ def test_bad_input(kind, arguments, message, tmp_path):
 def test_hifigans_are_the_papers():
     """Mels end at 8,000 hertz, those of the loss do not; AdamW, falling by 0.999 an epoch."""
     from recipes import audio as recipe
+    from recipes import vocoders
 
     for version in (1, 2, 3):
-        preset = recipe.PRESETS[f"hifigan-v{version}"]
+        preset = vocoders.PRESETS[f"hifigan-v{version}"]
         mel = preset.representation(recipe.Options(), preset.sample_rate)
         assert (mel.sample_rate, mel.bins, mel.high, mel.hop) == (22_050, 80, 8000, 256)
         (term,) = preset.reconstruction(mel)
@@ -248,9 +249,10 @@ def test_hifigans_are_the_papers():
 
 def test_mels_follow_the_sample_rate():
     from recipes import audio as recipe
+    from recipes import vocoders
 
     sizes = {8000: (512, 128, 64), 16_000: (1024, 256, 80), 22_050: (1024, 256, 80)}
     sizes |= {44_100: (2048, 512, 80), 6000: (256, 64, 64)}
     for rate, expected in sizes.items():
-        mel = recipe.mels(recipe.Options(), rate)
+        mel = vocoders.mels(recipe.Options(), rate)
         assert (mel.stft.fft, mel.hop, mel.bins) == expected

@@ -47,7 +47,12 @@ class Contest:
     def __init__(self, options, direction):
         name = None if options.classes is None else tuple(options.classes)
         self.options = recipe.Options(
-            data=options.data, direction=direction, ignore=options.ignore, classes=name
+            data=options.data,
+            direction=direction,
+            ignore=options.ignore,
+            classes=name,
+            crop=options.crop and tuple(options.crop),
+            scales=tuple(options.scales),
         )
         self.data = segmentation.load(options.data, direction, names=name, ignore=options.ignore)
         self.preset = recipe.preset_of(self.options, self.data)
@@ -194,6 +199,8 @@ def main():
     parser.add_argument("--data", default="streets")
     parser.add_argument("--classes", nargs="+", help="names, in order")
     parser.add_argument("--ignore", type=int, default=255)
+    parser.add_argument("--crop", nargs=2, type=int, help="height and width trained on, pixels")
+    parser.add_argument("--scales", nargs=2, type=float, default=[0.9, 1.2], help="of augmentation")
     parser.add_argument("--minutes", type=float, default=12.0, help="of a run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     options = parser.parse_args()

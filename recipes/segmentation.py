@@ -23,7 +23,7 @@ from gankit import launch, runs, segmentation
 from gankit.files import Classes, JointAugment
 from gankit.optimizers import Adam
 from gankit.penalties import R1
-from gankit.reconstruction import L1, CrossEntropy
+from gankit.reconstruction import L1, CrossEntropy, Jaccard
 from gankit.schedules import Cosine
 from gankit.segmentation import Cycle, Identity
 
@@ -89,7 +89,7 @@ PRESETS = {
     "unet": Preset(
         "unet",
         loss=("non_saturating",),
-        reconstruction=(CrossEntropy(),),
+        reconstruction=(CrossEntropy(), Jaccard()),
         of_discriminator={"width": 16, "halvings": 2},
         adversarial=0.02,
         penalties=(R1(1e-3),),

@@ -70,7 +70,7 @@ def by_matrices(vocoder):
 
     def copy(layer):
         config = layer.get_config()
-        if isinstance(layer, GriffinLim):
+        if isinstance(layer, InverseSTFT):
             config["matrices"] = True
         return type(layer).from_config(config)
 

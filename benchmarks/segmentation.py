@@ -5,8 +5,8 @@
     python benchmarks/segmentation.py --data camvid --ignore 11 --part to-picture --json picture.json
     python benchmarks/segmentation.py --part cost --json cost.json
 
-`adversary`: the recipe's `unet` preset, and its generator by cross-entropy alone, at equal time and at
-equal steps. `variants`: one thing of the adversary changed at a time. `to-picture`: the `pix2pix`
+`adversary`: the recipe's `unet` preset, and its generator by the reconstruction terms alone, at equal
+time and at equal steps, and by cross-entropy alone at equal time. `variants`: one thing of the adversary changed at a time. `to-picture`: the `pix2pix`
 preset beside L1 alone. `cost`: a step's time beside cross-entropy's, over what the networks' FLOPs say.
 Steps for the time are measured first, contenders in turn on a machine that does nothing else, and kept
 beside the JSON with every finished run: an interrupted benchmark goes on. Averaged weights, whole
@@ -28,9 +28,11 @@ import gankit
 from benchmarks import table
 from benchmarks.kept import Kept, seconds
 from gankit import launch, segmentation
+from gankit.reconstruction import CrossEntropy
 from recipes import segmentation as recipe
 
 WITHOUT = ("alone, equal time", "alone, equal steps")
+PLAIN = "cross-entropy only, equal time"
 VARIANTS = {
     "weight 5 times": {"adversarial": 0.1},
     "weight a fifth": {"adversarial": 0.004},
@@ -63,9 +65,11 @@ class Contest:
         options = dataclasses.replace(self.options, seed=seed)
         launch.prepare_process(options)
         preset = dataclasses.replace(self.preset, **VARIANTS.get(name, {}))
+        if name == PLAIN:
+            preset.reconstruction = (CrossEntropy(),)
         dataset = recipe.dataset_of(options, self.data, self.size)
         gan = recipe.build(options, preset, self.data, self.size, steps)
-        if name not in WITHOUT:
+        if name not in (*WITHOUT, PLAIN):
             return lambda n: gan.fit(dataset, steps_per_epoch=n, verbose=0), gan.translate
         launch.prepare_process(options)
         twin, averaging = recipe.build_twin(options, preset, self.data, gan, steps)
@@ -117,7 +121,8 @@ def compete(contest, names, metrics, options, about):
 def adversary(options):
     contest = Contest(options, "to-classes")
     metrics = segmentation.metrics_for(contest.data)
-    return compete(contest, ["adversarial", *WITHOUT], metrics, options, about(contest))
+    names = ["adversarial", *WITHOUT, PLAIN]
+    return compete(contest, names, metrics, options, about(contest))
 
 
 def variants(options):

@@ -303,7 +303,7 @@ def main(options):
 
 
 def twin_name(preset):
-    """What the twin minimises, such as `cross_entropy_only`."""
+    """What the twin minimises, such as `l1_only`."""
     return f"{'_and_'.join(term.name for term in preset.reconstruction)}_only"
 
 

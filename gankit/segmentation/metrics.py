@@ -104,7 +104,7 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
         data: `Pairs`.
         metrics: of `metrics_for`.
         twin: a `keras.Model`, the same generator trained without an adversary.
-        twin_name: such as `"cross_entropy_only"`.
+        twin_name: such as `"l1_only"`.
 
     Returns:
         `metrics, controls, remarks` for a run's report.

@@ -31,7 +31,7 @@ def test_what_a_run_leaves(finished):
     report = json.loads((directory / "report.json").read_text())
     metrics, controls = report["metrics"], report["controls"]
     assert {"mean_iou", "pixel_accuracy", "boundary_f1", "iou_road"} <= set(metrics)
-    assert "cross_entropy_only/mean_iou" in controls
+    assert "cross_entropy_and_jaccard_only/mean_iou" in controls
     with Image.open(directory / "samples" / "final.png") as image:
         assert image.size[0] > 4 * 47
     assert "samples      " in out

@@ -1,6 +1,7 @@
 """What every recipe and command shares: options, the process, errors, closing words."""
 
 import dataclasses
+import errno
 import os
 import pathlib
 import platform
@@ -10,6 +11,19 @@ import keras
 
 from gankit import backend
 from gankit.version import __version__
+
+MAKE_ROOM = " Make room there and run the same again. A run goes on from its last checkpoint, which is whole."
+ALLOW = (
+    " Make it writable and run the same again, or write somewhere else. A run goes on from its last "
+    "checkpoint, which is whole."
+)
+WHAT_TO_DO = {
+    errno.ENOSPC: MAKE_ROOM,
+    errno.EDQUOT: MAKE_ROOM,
+    errno.EROFS: ALLOW,
+    errno.EACCES: ALLOW,
+    errno.EPERM: ALLOW,
+}
 
 
 @dataclasses.dataclass
@@ -117,9 +131,17 @@ def reporting_errors(action):
     except (ValueError, OSError) as error:
         if os.environ.get("GANKIT_DEBUG"):
             raise
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {told(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def told(error):
+    """An error in words; of the operating system's, the file, the reason, and what to do."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror}.{WHAT_TO_DO.get(error.errno, '')}"
 
 
 def closing(run, report, files):

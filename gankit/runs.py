@@ -11,6 +11,7 @@ import keras
 from gankit import callbacks, launch, summary
 from gankit.callbacks.checkpoints import write_whole
 from gankit.callbacks.hyperparameters import write_hyperparameters
+from gankit.files.writing import naming
 from gankit.version import __version__
 
 GOES_ON_WITH = (
@@ -55,6 +56,10 @@ class Run:
         }
         if run._path("config.json").is_file():
             run._require_same(wanted)
+        elif os.path.exists(run.directory) and not run.directory.is_dir():
+            raise ValueError(
+                f"{run.directory} is a file, and a run is a directory. Give another --out."
+            )
         elif run.directory.is_dir() and any(run.directory.iterdir()):
             raise ValueError(
                 f"{run.directory} holds files that are no run of gankit's. Give another --out."
@@ -182,9 +187,14 @@ class Run:
 
     def _save(self, model, name):
         """Writes a model so that it is there whole or not at all."""
-        partial = self._path(f"partial-{name}.keras")
-        model.save(partial)
-        os.replace(partial, self._path(f"{name}.keras"))
+        partial, path = self._path(f"partial-{name}.keras"), self._path(f"{name}.keras")
+        with naming(path):
+            try:
+                model.save(partial)
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
+            os.replace(partial, path)
 
     # --- afterwards -------------------------------------------------------------------------
 

@@ -5,7 +5,11 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 import keras
 import pytest
+from hypothesis import settings
 
+# The same examples every time, however long one takes, and nothing left on disk.
+settings.register_profile("gankit", derandomize=True, deadline=None, database=None, max_examples=50)
+settings.load_profile("gankit")
 BACKEND = keras.backend.backend()
 
 

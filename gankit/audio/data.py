@@ -169,7 +169,7 @@ def load(
         validation = validation or f"speaker:{','.join(HELD_OUT)}"
     elif tfds.is_spec(spec):
         waves, found = _from_tfds(collector, spec, labels)
-    elif os.path.isdir(path):  # unlike pathlib's, of a name that is too long, too
+    elif os.path.isdir(spec):  # unlike pathlib's, of a name that is too long, too
         waves, found = _from_folder(collector, path, labels)
     elif "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such folder.")
@@ -181,7 +181,10 @@ def load(
         raise ValueError(
             f"{spec}: too few recordings to learn from, at least {FEWEST}. Received: {len(waves)}"
         )
-    held_out = fields.held_out(found, validation or VALIDATION, seed)
+    try:
+        held_out = fields.held_out(found, validation or VALIDATION, seed)
+    except ValueError as error:
+        raise ValueError(f"{spec}: {error}") from error
     return _split(str(spec), waves, found, held_out, collector)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from gankit.callbacks.divergence import require_finite
+from gankit.files.writing import naming
 
 FORMAT = 1
 _NAME = re.compile(r"step-(\d{12})-([0-9a-f]{16})\.npz")
@@ -82,6 +83,7 @@ class Checkpoints:
         path = self.directory / f"step-{step:012d}-{digest}.npz"
         self.directory.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
+        write_whole(self.directory / "newest", path.name.encode())  # so that it is missed
         if best:
             write_whole(self.directory / "best", path.name.encode())
         self._tidy(path)
@@ -90,15 +92,18 @@ class Checkpoints:
     def restore(self, gan):
         """Puts the newest intact checkpoint into `gan`.
 
-        A damaged one is reported in a warning that names it, and the one before it is used.
+        A damaged or missing one is reported in a warning that names it, and the one before it is used.
 
         Returns:
-            Its manifest, or None where there is no checkpoint.
+            Its manifest, or None where no checkpoint was ever written.
 
         Raises:
-            ValueError: there are checkpoints and none is intact, or the state is another model's.
+            ValueError: there were checkpoints and none is intact, or the state is another model's.
         """
         paths = self.files()
+        missing = self._missing(paths)
+        if missing:
+            warnings.warn(f"{missing} is missing. Using the checkpoint before it.", stacklevel=2)
         for path in reversed(paths):
             try:
                 manifest, arrays = read(path)
@@ -107,12 +112,21 @@ class Checkpoints:
                 continue
             _assign(gan, manifest, arrays, path)
             return manifest
-        if paths:
+        if paths or missing:
             raise ValueError(
                 f"{self.directory}: none of the {len(paths)} checkpoints is intact. Start anew in "
                 "another directory, or put back a copy of one of these files."
             )
         return None
+
+    def _missing(self, paths):
+        """The newest checkpoint that was written, where it is not among `paths`."""
+        try:
+            name = (self.directory / "newest").read_text()
+        except (OSError, UnicodeDecodeError):
+            return None
+        newer = _NAME.fullmatch(name) and (not paths or name > paths[-1].name)
+        return self.directory / name if newer else None
 
     def _tidy(self, newest):
         """Removes what is neither among the newest, nor the best, nor whole."""
@@ -152,7 +166,16 @@ def read(path):
 
 
 def write_whole(path, content):
-    """Writes bytes to a file so that it is there whole or not at all, whatever happens meanwhile."""
+    """Writes bytes to a file so that it is there whole or not at all, whatever happens meanwhile.
+
+    Raises:
+        OSError: naming the file: a full disk, a read-only one. What was there before is still there.
+    """
+    with naming(path):
+        _replace(path, content)
+
+
+def _replace(path, content):
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=path.name, suffix=".partial", delete=False
     ) as file:

@@ -3,6 +3,8 @@
 import json
 import pathlib
 
+from gankit.callbacks.events import Events
+
 
 def write_hyperparameters(directory, config, metrics, step):
     """Writes options and final metrics, so that runs under one `--logdir` compare at a glance.
@@ -19,8 +21,7 @@ def write_hyperparameters(directory, config, metrics, step):
     directory = pathlib.Path(directory)
     options = {name: _plain(value) for name, value in config.items() if value is not None}
     shown = [api.Metric(f"final/{name}", display_name=name) for name in metrics]
-    writer = tf.summary.create_file_writer(str(directory / "tensorboard"))
-    with writer.as_default():
+    with Events(directory).writing():
         api.hparams_config(hparams=[api.HParam(name) for name in options], metrics=shown)
         api.hparams(options, trial_id=directory.name)
         for name, value in metrics.items():
@@ -28,7 +29,6 @@ def write_hyperparameters(directory, config, metrics, step):
         rows = [f"| {name} | `{json.dumps(value)}` |" for name, value in config.items()]
         table = "\n".join(["| option | value |", "|---|---|", *rows])
         tf.summary.text("config", table, step=step)
-    writer.close()
 
 
 def _plain(value):

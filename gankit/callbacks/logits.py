@@ -1,7 +1,7 @@
-import pathlib
-
 import keras
 import numpy as np
+
+from gankit.callbacks.events import Events
 
 
 class Logits(keras.callbacks.Callback):
@@ -19,23 +19,20 @@ class Logits(keras.callbacks.Callback):
 
     def __init__(self, directory, real, condition=None, seed=0):
         super().__init__()
-        self.directory = pathlib.Path(directory)
+        self._events = Events(directory)
         self.real, self.condition, self.seed = real, condition, seed
 
     def on_epoch_end(self, epoch, logs=None):
         import tensorflow as tf
 
-        if not hasattr(self, "_writer"):
-            self._writer = tf.summary.create_file_writer(str(self.directory / "tensorboard"))
         gan = self.model
         step = int(keras.ops.convert_to_numpy(gan.optimizer.iterations))
         fake = gan.generate(len(self.real), self.condition, seed=self.seed)
-        with self._writer.as_default():
+        with self._events.writing():
             for i, discriminator in enumerate(gan.discriminators):
                 for name, samples in (("real", self.real), ("fake", fake)):
                     found = logits_of(gan, discriminator, samples, self.condition)
                     tf.summary.histogram(f"logits/{name}_{i}", found, step=step)
-        self._writer.flush()
 
 
 def logits_of(gan, discriminator, samples, condition=None):

@@ -4,6 +4,9 @@ import pathlib
 import keras
 import numpy as np
 
+from gankit.callbacks.events import Events
+from gankit.files.writing import naming
+
 
 @dataclasses.dataclass
 class Sound:
@@ -45,6 +48,7 @@ class Samples(keras.callbacks.Callback):
         self.directory = pathlib.Path(directory)
         self.draw, self.n, self.condition, self.seed = draw, n, condition, seed
         self.every, self.tensorboard = every, tensorboard
+        self._events = Events(directory)
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every:
@@ -53,16 +57,15 @@ class Samples(keras.callbacks.Callback):
         samples = self.model.generate(self.n, self.condition, seed=self.seed)
         folder = self.directory / "samples"
         folder.mkdir(parents=True, exist_ok=True)
-        shown = self.draw(samples, folder / f"step-{step:09d}.png")
+        with naming(folder):
+            shown = self.draw(samples, folder / f"step-{step:09d}.png")
         if self.tensorboard:
             self._to_tensorboard(shown, step)
 
     def _to_tensorboard(self, shown, step):
         import tensorflow as tf
 
-        if not hasattr(self, "_writer"):
-            self._writer = tf.summary.create_file_writer(str(self.directory / "tensorboard"))
-        with self._writer.as_default():
+        with self._events.writing():
             if isinstance(shown, Sound):
                 waves, rate = np.asarray(shown.waves, "float32")[..., None], shown.sample_rate
                 tf.summary.audio("samples/sound", waves, rate, step, max_outputs=self.PLAYED)
@@ -71,4 +74,3 @@ class Samples(keras.callbacks.Callback):
                 tf.summary.text("samples", f"```\n{shown}\n```", step=step)
             else:
                 tf.summary.image("samples", np.asarray(shown)[None], step=step)
-        self._writer.flush()

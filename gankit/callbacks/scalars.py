@@ -5,6 +5,7 @@ import pathlib
 import keras
 
 from gankit.callbacks.checkpoints import write_whole
+from gankit.callbacks.events import Events
 
 
 class Scalars(keras.callbacks.Callback):
@@ -22,6 +23,7 @@ class Scalars(keras.callbacks.Callback):
         super().__init__()
         self.directory = pathlib.Path(directory)
         self.tensorboard = tensorboard
+        self._events = Events(directory)
         self._rows = []
 
     def on_epoch_end(self, epoch, logs=None):
@@ -53,13 +55,10 @@ class Scalars(keras.callbacks.Callback):
     def _to_tensorboard(self, row, step):
         import tensorflow as tf
 
-        if not hasattr(self, "_writer"):
-            self._writer = tf.summary.create_file_writer(str(self.directory / "tensorboard"))
-        with self._writer.as_default():
+        with self._events.writing():
             for name, value in row.items():
                 if name not in ("epoch", "step"):
                     tf.summary.scalar(group(name), value, step=step)
-        self._writer.flush()
 
 
 def group(name):

@@ -1,6 +1,7 @@
 """Files that hold a whole data set: IDX, NPY, NPZ."""
 
 import gzip
+import io
 import math
 import os
 import pathlib
@@ -8,6 +9,8 @@ import tempfile
 import zlib
 
 import numpy as np
+
+from gankit.files.whole import LARGEST, read_whole
 
 LARGE = 2**30  # bytes; what is larger stays on disk, in the operating system's cache
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -39,32 +42,47 @@ def read_idx(path):
     Raises:
         ValueError: naming the file: wrong magic number, wrong length, damaged compression.
     """
-    path = pathlib.Path(path)
+    content = read_whole(path)
+    packed = content[:2] == b"\x1f\x8b"
+    file = io.BytesIO(content)
     try:
-        content = path.read_bytes()
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
+        return _read_idx(path, gzip.GzipFile(fileobj=file) if packed else file)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: can't be read: {error}") from error
-    kind, rank = (content[2], content[3]) if len(content) >= 4 else (None, 0)
-    if content[:2] != b"\0\0" or kind not in IDX_TYPES or not 1 <= rank <= 4:
+
+
+def _read_idx(path, file):
+    """The array in an open file, of which no more is read than it announces."""
+    start = file.read(4)
+    kind, rank = (start[2], start[3]) if len(start) == 4 else (None, 0)
+    if start[:2] != b"\0\0" or kind not in IDX_TYPES or not 1 <= rank <= 4:
         raise ValueError(
-            f"{path}: not an IDX file: it starts with {content[:4].hex(' ') or 'nothing'}, where "
-            "00 00, a type (08 for bytes) and the number of dimensions (1 to 4) belong."
+            f"{path}: not an IDX file: it starts with {start.hex(' ') or 'nothing'}, where 00 00, a "
+            "type (08 for bytes) and the number of dimensions (1 to 4) belong."
         )
-    start = 4 + 4 * rank
-    if len(content) < start:
-        raise ValueError(f"{path}: ends within its header, after {len(content)} bytes.")
-    shape = np.frombuffer(content, ">u4", rank, offset=4).tolist()
+    sizes = file.read(4 * rank)
+    if len(sizes) < 4 * rank:
+        raise ValueError(f"{path}: ends within its header, after {4 + len(sizes)} bytes.")
+    shape = np.frombuffer(sizes, ">u4").tolist()
     dtype = np.dtype(IDX_TYPES[kind])
-    announced = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    if len(content) - start != announced:
+    announced = math.prod(shape) * dtype.itemsize
+    content = _read(file, min(announced, LARGEST) + 1)
+    if len(content) != announced:
+        found = "more" if len(content) > min(announced, LARGEST) else len(content)
         raise ValueError(
-            f"{path}: its header says {' x '.join(map(str, shape))}, {announced} bytes, but "
-            f"{len(content) - start} follow."
+            f"{path}: its header says {' x '.join(map(str, shape))}, {announced} bytes, but {found} "
+            "follow."
         )
-    array = np.frombuffer(content, dtype, offset=start).reshape(shape)
-    return array.astype(dtype.newbyteorder("="))
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+
+
+def _read(file, most):
+    """At most so many bytes, without room for more than there are."""
+    parts = []
+    while most and (part := file.read(min(most, 2**20))):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def read_npy(path):

@@ -1,8 +1,9 @@
 import colorsys
-import pathlib
 
 import keras
 import numpy as np
+
+from gankit.files.whole import read_whole
 
 IGNORED = 255  # what stands in a mask where no class is known
 
@@ -45,7 +46,7 @@ class Classes:
             ValueError: naming the file and the line.
         """
         try:
-            text = pathlib.Path(path).read_text(encoding="utf-8")
+            text = read_whole(path).decode("utf-8")
         except UnicodeDecodeError as error:
             raise ValueError(
                 f"{path}: not a text file in UTF-8: {error}. Save it as one."
@@ -57,8 +58,10 @@ class Classes:
             name, *colour = line.rsplit(maxsplit=3) if _ends_in_colour(line) else [line.strip()]
             names.append(name)
             if colour:
-                colours.append([int(part) for part in colour])
-                if max(colours[-1]) > 255:
+                colours.append(
+                    [int(part[:9]) for part in colour]
+                )  # int refuses thousands of digits
+                if max(map(len, colour)) > 9 or max(colours[-1]) > 255:
                     raise ValueError(f"{path}, line {number}: colours are 0 to 255: {line!r}")
         if colours and len(colours) != len(names):
             raise ValueError(
@@ -97,7 +100,7 @@ class Classes:
 
 def _ends_in_colour(line):
     parts = line.split()
-    return len(parts) > 3 and all(part.isdigit() for part in parts[-3:])
+    return len(parts) > 3 and all(part.isascii() and part.isdigit() for part in parts[-3:])
 
 
 def _distinct(n):

@@ -1,11 +1,14 @@
 """What a file's folder, its name or a table says about it, as named fields; and a split by them."""
 
 import csv
+import io
 import os
 import pathlib
 import re
 
 import numpy as np
+
+from gankit.files.whole import read_whole
 
 FIELD = re.compile(r"\{(\w+)\}")
 EXAMPLES = {"label": "yes", "speaker": "anna"}  # any other field is a number
@@ -116,8 +119,10 @@ def _expression(part):
     between = "|".join(re.escape(text) for text in texts[::2] if text)
     if any(not text for text in texts[2:-2:2]):
         raise ValueError(f"There must be some text between two fields. Received: {part}")
-    field = rf"(?P<{{}}>(?:(?!{between})[^/])+)" if between else "(?P<{}>[^/]+)"
-    return "".join(field.format(text) if i % 2 else re.escape(text) for i, text in enumerate(texts))
+    values = f"(?:(?!{between})[^/])+" if between else "[^/]+"
+    return "".join(
+        f"(?P<{text}>{values})" if i % 2 else re.escape(text) for i, text in enumerate(texts)
+    )
 
 
 def _by_table(folder, source):
@@ -145,11 +150,12 @@ def _locate(folder, source):
 def _read_table(path):
     """A dict from file to a dict of the row's other cells."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_whole(path).decode("utf-8-sig")
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
-        rows = csv.DictReader(text.splitlines(), delimiter=delimiter, strict=True)
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         columns = rows.fieldnames or []
-        if "file" not in columns or not {"label", "speaker"} & set(columns):
+        known = "file" in columns and {"label", "speaker"} & set(columns)
+        if not known or len(set(columns)) < len(columns):
             raise ValueError(
                 f"{path}: its first line must name the columns: file, and label, speaker or both. "
                 f"Received: {columns}"
@@ -157,15 +163,13 @@ def _read_table(path):
         table = {}
         for row in rows:
             name = row.pop("file")
-            if name in table or None in row or not all(row.values()):
+            if name in table or None in row or not all([name, *row.values()]):
                 raise ValueError(
                     f"{path}, line {rows.line_num}: expected one row a file, with a cell for each of "
                     f"{len(columns)} columns. Received: {name}, {list(row.values())}"
                 )
             table[name] = row
         return table
-    except OSError as error:
-        raise ValueError(f"{path}: can't be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: not a table in CSV and UTF-8: {error}") from error
 
@@ -179,11 +183,12 @@ def _by_field(fields, chosen):
             f"speaker:anna,ben. Fields: {', '.join(known) or 'none'}. Received: {chosen}"
         )
     spans = [re.fullmatch("([0-9]+)-([0-9]+)", value) for value in values.split(",")]
-    spans = [range(int(span[1]), int(span[2]) + 1) for span in spans if span]
+    spans = [(natural(span[1]), natural(span[2])) for span in spans if span]
 
     def is_held_out(value):
-        number = int(value) if value.isdecimal() else None
-        return value in values.split(",") or any(number in span for span in spans)
+        is_number = re.fullmatch("[0-9]+", value)
+        within = is_number and any(low <= natural(value) <= high for low, high in spans)
+        return bool(within) or value in values.split(",")
 
     rows = np.array([is_held_out(one.get(field, "")) for one in fields])
     if rows.all() or not rows.any():

@@ -3,6 +3,10 @@
 import numpy as np
 
 from gankit.files.classes import IGNORED
+from gankit.files.pictures import unreadable
+
+LOSSY = ("JPEG", "WEBP")
+INDEXED = ("1", "L", "P", "I", "I;16", "I;16B")  # Pillow's modes
 
 
 def read(path, classes=None, ignore=IGNORED, coloured=False):
@@ -21,28 +25,19 @@ def read(path, classes=None, ignore=IGNORED, coloured=False):
     Raises:
         ValueError: naming the file, and the index or colour that is no class.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            if image.format in ("JPEG", "WEBP"):
-                raise ValueError(
-                    f"{path}: {image.format} changes values, and a mask's are classes. Save masks "
-                    "as PNG."
-                )
-            if coloured:
-                return _from_colours(path, np.asarray(image.convert("RGB")), classes)
-            if image.mode not in ("1", "L", "P", "I", "I;16", "I;16B"):
-                raise ValueError(
-                    f"{path}: a mask holds class indices (grey or palette), and this one colours "
-                    f"({image.mode}). Say which colour is which class in classes.txt, a line each: "
-                    "`name red green blue`."
-                )
-            indices = np.asarray(image).astype("int64")
-    except UnidentifiedImageError as error:
-        raise ValueError(f"{path}: not a picture, whatever its name says.") from error
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path}: can't be read as a mask: {error}") from error
+    form, mode, stored = _decode(path, coloured)
+    if form in LOSSY:
+        raise ValueError(
+            f"{path}: {form} changes values, and a mask's are classes. Save masks as PNG."
+        )
+    if coloured:
+        return _from_colours(path, stored, classes)
+    if mode not in INDEXED:
+        raise ValueError(
+            f"{path}: a mask holds class indices (grey or palette), and this one colours ({mode}). Say "
+            "which colour is which class in classes.txt, a line each: `name red green blue`."
+        )
+    indices = stored.astype("int64")
     known = indices < (IGNORED if classes is None else len(classes))
     bad = ~known & (indices != ignore)
     if bad.any():
@@ -55,11 +50,26 @@ def read(path, classes=None, ignore=IGNORED, coloured=False):
 
 
 def is_coloured(path):
-    """Whether a mask's file holds colours instead of indices."""
-    from PIL import Image
+    """Whether a mask's file holds colours instead of indices.
 
-    with Image.open(path) as image:
-        return image.mode in ("RGB", "RGBA", "CMYK")
+    Raises:
+        ValueError: naming the file.
+    """
+    return _decode(path)[1] in ("RGB", "RGBA", "CMYK")
+
+
+def _decode(path, coloured=False):
+    """A picture's format, Pillow's mode and values; those of a lossy one are of no use."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            form, mode = image.format, image.mode
+            return form, mode, np.asarray(image.convert("RGB") if coloured else image)
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path}: not a picture, whatever its name says.") from error
+    except unreadable() as error:
+        raise ValueError(f"{path}: can't be read as a mask: {error}") from error
 
 
 def _from_colours(path, colours, classes):

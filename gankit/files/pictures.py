@@ -2,6 +2,8 @@
 
 import dataclasses
 import pathlib
+import struct
+import zlib
 
 import numpy as np
 
@@ -35,6 +37,14 @@ def find(folder):
     return folders.find(folder, SUFFIXES, "picture")
 
 
+def unreadable():
+    """What Pillow raises at files that are damaged, of any format."""
+    from PIL import Image
+
+    damaged = OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error
+    return *damaged, Image.DecompressionBombError
+
+
 def header(path):
     """What the first bytes of a picture's file tell.
 
@@ -54,7 +64,7 @@ def header(path):
             transparent = "transparency" in image.info
     except UnidentifiedImageError as error:
         raise ValueError(f"{path}: not a picture, whatever its name says.") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except unreadable() as error:
         raise ValueError(f"{path}: can't be read as a picture: {error}") from error
     if min(height, width) < SMALLEST:
         raise ValueError(
@@ -95,7 +105,7 @@ def decode(path, size, channels, depth=8, fit="crop"):
         with Image.open(path) as image:
             image.draft(None, (size[1] * 2, size[0] * 2))  # a JPEG may be decoded smaller
             return _channels(_fit(_upright(image), size, fit), channels)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except unreadable() as error:
         raise ValueError(f"{path}: can't be decoded: {error}") from error
 
 

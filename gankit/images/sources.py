@@ -20,11 +20,11 @@ def read(spec, size, channels, fit, skip, seed):
         return *BUILT_IN[spec](size, seed), []
     if tfds.is_spec(spec):
         return *_from_tfds(spec, size, fit), []
-    if os.path.isdir(path) and any(arrays.is_idx(one) for one in folders.entries(path)):
+    if os.path.isdir(spec) and any(arrays.is_idx(one) for one in folders.entries(path)):
         return *_from_idx_folder(path), []
-    if os.path.isdir(path):
+    if os.path.isdir(spec):
         return _from_folder(path, size, channels, fit, skip)
-    if os.path.isfile(path):
+    if os.path.isfile(spec):
         return *_from_file(path), []
     if "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such file or folder.")

@@ -178,7 +178,7 @@ def load(
         pairs = _split(
             spec, images, labels, _kind(spec, labels, (names and Classes(names)) or found), []
         )
-    elif os.path.isdir(path):
+    elif os.path.isdir(spec):
         pairs = _from_folder(path, size, fit, names, ignore, paired, skip_bad_files)
     elif "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such folder.")

@@ -31,7 +31,7 @@ def read(spec, columns, running, bad, seed):
         return _from_tfds(spec, columns, running, bad)
     if os.path.isfile(path):  # unlike pathlib's, of a name that is too long, too
         return _from_file(path, columns, running, bad)
-    if os.path.isdir(path):
+    if os.path.isdir(spec):
         raise ValueError(f"{spec} is a folder. Give the path of one text file.")
     if "/" in str(spec) or "." in str(spec):
         raise ValueError(f"{spec}: no such file.")
@@ -52,6 +52,11 @@ def _draw(spec, columns, running, seed):
 
 
 def _from_file(path, columns, running, bad):
+    if running and columns not in (None, "text"):
+        raise ValueError(
+            f"{path}: a text that runs on has no columns. Leave out --columns or --running. Received: "
+            f"columns={columns!r}"
+        )
     lines = read_lines(path, bad)
     if running:
         return lines, "running", []

@@ -83,13 +83,31 @@ def test_all_damaged(tmp_path):
         checkpoints.restore(trained())
 
 
-def test_a_missing_file_is_not_missed(tmp_path):
+def test_a_missing_file_is_missed(tmp_path):
+    """The newest is gone: it is named, and the one before it is used. All are gone: an error."""
     checkpoints, states = save_three(tmp_path)
-    checkpoints.files()[-1].unlink()
+    newest = checkpoints.files()[-1]
+    newest.unlink()
     gan = trained()
-    checkpoints.restore(gan)
+    with pytest.warns(UserWarning, match=f"{newest.name} is missing. Using the checkpoint before"):
+        checkpoints.restore(gan)
     for a, b in zip(states[1], state(gan)):
         np.testing.assert_array_equal(a, b)
+    for path in checkpoints.files():
+        path.unlink()
+    with (
+        pytest.warns(UserWarning, match="is missing"),
+        pytest.raises(ValueError, match="none of the 0 checkpoints is intact"),
+    ):
+        checkpoints.restore(gan)
+
+
+def test_what_names_the_newest_may_be_damaged(tmp_path):
+    """Or be behind, as after a crash between the two files."""
+    checkpoints, _ = save_three(tmp_path)
+    for content in (b"", b"\xff", b"../x", checkpoints.files()[0].name.encode()):
+        (tmp_path / "newest").write_bytes(content)
+        assert checkpoints.restore(trained()) is not None
 
 
 def test_keeps_the_newest_and_the_best(tmp_path):

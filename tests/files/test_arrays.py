@@ -51,7 +51,7 @@ def test_idx_names(tmp_path, name, is_one):
         (b"\x89PNG", "it starts with 89 50 4e 47"),
         (b"\0\0\x08\x03\0\0", "ends within its header"),
         (idx(np.zeros((2, 3), "uint8"))[:-1], "2 x 3, 6 bytes, but 5 follow"),
-        (idx(np.zeros((2, 3), "uint8")) + b"x", "6 bytes, but 7 follow"),
+        (idx(np.zeros((2, 3), "uint8")) + b"x", "6 bytes, but more follow"),
         (b"\0\0\x08\x02" + b"\xff" * 8, "but 0 follow"),
         (b"\0\0\x07\x01\0\0\0\0", "not an IDX file"),
         (gzip.compress(b"abc", mtime=0)[:-3], "can't be read"),

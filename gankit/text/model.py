@@ -209,7 +209,14 @@ class GumbelGAN(SequenceGAN):
         uniform = noise.uniform(shape, self.seed_generator)
         gumbel = -ops.log(-ops.log(ops.clip(uniform, 1e-10, 1 - 1e-7)))
         fake = self.generator.soften(gumbel, sharpness, condition)
-        return ops.one_hot(ops.cast(real, "int32"), self.generator.vocabulary), fake, condition
+        return self._one_hot(real), fake, condition
+
+    def side_by_side(self, batch, seed=0):
+        real, fake, condition = super().side_by_side(batch, seed)
+        return self._one_hot(real), self._one_hot(fake), condition
+
+    def _one_hot(self, tokens):
+        return ops.one_hot(ops.cast(tokens, "int32"), self.generator.vocabulary)
 
     def get_config(self):
         return {**super().get_config(), "sharpness": schedules.serialize(self.sharpness)}

@@ -3,6 +3,8 @@ import pathlib
 import keras
 import numpy as np
 
+from gankit import backend
+
 
 class Logits(keras.callbacks.Callback):
     """Histograms of the discriminators' logits in TensorBoard, of held-out data and of samples.
@@ -23,6 +25,8 @@ class Logits(keras.callbacks.Callback):
         self.real, self.condition, self.seed = real, condition, seed
 
     def on_epoch_end(self, epoch, logs=None):
+        if not backend.is_chief():
+            return
         import tensorflow as tf
 
         if not hasattr(self, "_writer"):
@@ -41,5 +45,5 @@ class Logits(keras.callbacks.Callback):
 def logits_of(gan, discriminator, samples, condition=None):
     """A discriminator's logits for samples that it is not trained on, as an array."""
     inputs = [samples, condition] if gan.takes_condition(discriminator) else samples
-    outputs = discriminator.predict_on_batch(inputs)
+    outputs = backend.predict(discriminator, inputs)
     return np.asarray(outputs["logits"] if isinstance(outputs, dict) else outputs)

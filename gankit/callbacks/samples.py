@@ -4,6 +4,8 @@ import pathlib
 import keras
 import numpy as np
 
+from gankit import backend
+
 
 @dataclasses.dataclass
 class Sound:
@@ -47,7 +49,7 @@ class Samples(keras.callbacks.Callback):
         self.every, self.tensorboard = every, tensorboard
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every:
+        if (epoch + 1) % self.every or not backend.is_chief():
             return
         step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
         samples = self.model.generate(self.n, self.condition, seed=self.seed)

@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras import tree
 
+from gankit import backend
+
 
 def is_stream(x):
     """Whether `x` is a gankit dataset."""
@@ -70,8 +72,37 @@ def for_keras(arguments, steps_per_execution=1):
     per_epoch = arguments.get("steps_per_epoch") or x.steps_per_epoch
     per_epoch = whole_executions(per_epoch, steps_per_execution)
     start = (arguments.get("initial_epoch") or 0) * per_epoch + arguments.pop("first_batch", 0)
-    arguments.update(x=x.stream(start), steps_per_epoch=per_epoch, batch_size=None)
+    stream = backend.shared_out(x.stream(start))
+    arguments.update(x=stream, steps_per_epoch=per_epoch, batch_size=None)
     return arguments
+
+
+def require_even(arguments, size, parts):
+    """Refuses batches that can't be shared out evenly among replicas and discriminator steps.
+
+    Args:
+        arguments: of `fit`.
+        size: of the first batch.
+        parts: how many there are to be.
+    """
+    if size % parts:
+        raise ValueError(
+            f"A batch is shared out in {parts} parts, one for each replica and discriminator step: use a "
+            f"batch size that is a multiple of {parts}. Received: a batch of {size}"
+        )
+    x = arguments["x"]
+    if parts == 1 or is_stream(x) or arguments.get("steps_per_epoch"):
+        return
+    if hasattr(x, "element_spec"):
+        uneven = any(leaf.shape[0] is None for leaf in tree.flatten(x.element_spec))
+    else:
+        uneven = is_arrays(x) and len(tree.flatten(x)[0]) % size
+    if uneven:
+        raise ValueError(
+            f"The last batch may be smaller and can't be shared out in {parts} parts. Give a gankit "
+            "dataset (`gankit.files.Dataset`), which has none, or `batch(..., drop_remainder=True)`. "
+            f"Received: a {type(x).__name__}"
+        )
 
 
 def whole_executions(steps_per_epoch, steps_per_execution):

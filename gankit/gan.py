@@ -6,7 +6,13 @@ import keras
 from keras import ops, tree
 
 from gankit import backend, noise, sampling, schedules
-from gankit.model import AdversarialModel, batch_size, has_several_inputs, to_float
+from gankit.model import (
+    AdversarialModel,
+    batch_size,
+    global_batch_size,
+    has_several_inputs,
+    to_float,
+)
 from gankit.penalties import View
 
 
@@ -124,7 +130,7 @@ class GAN(AdversarialModel):
 
         self.optimizer.iterations.assign_add(1)
         if self.ema is not None:
-            self.ema.update(self.generator, self.optimizer.iterations, batch_size(real))
+            self.ema.update(self.generator, self.optimizer.iterations, global_batch_size(real))
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
     # --8<-- [end:update]
@@ -269,9 +275,7 @@ class GAN(AdversarialModel):
 
 def norm(gradients):
     """The global norm of a list of gradients."""
-    _, replicas = backend.replica()  # each of which has its share of the gradient of the mean
-    squares = [ops.sum(ops.square(g)) for g in gradients if g is not None]
-    return replicas * ops.sqrt(sum(squares))
+    return ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients if g is not None))
 
 
 def add(logs, name, value):

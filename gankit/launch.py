@@ -1,7 +1,9 @@
 """What every recipe and command shares: options, the process, errors, closing words."""
 
+import contextlib
 import dataclasses
 import errno
+import functools
 import os
 import pathlib
 import platform
@@ -24,6 +26,13 @@ WHAT_TO_DO = {
     errno.EACCES: ALLOW,
     errno.EPERM: ALLOW,
 }
+
+
+TRY_AGAIN = 75  # the exit status that sysexits.h has for what may go well another time
+LOST_A_WORKER = (
+    "another worker of this job is gone. Start all of them again with the same command: they go on from "
+    "the last checkpoint."
+)
 
 
 @dataclasses.dataclass
@@ -53,6 +62,10 @@ class Options:
     """Start from the weights of this finished run instead of random ones."""
     precision: str = "float32"
     """What the networks compute in: float32 or mixed_bfloat16."""
+    strategy: str = "none"
+    """Devices to train on: none (one), mirrored (all of this machine's), multiworker (those of several
+    processes, which TF_CONFIG names) on TensorFlow, data-parallel (all of this machine's) on JAX. The
+    batch is shared out among them."""
     extend: bool = False
     """Let an existing run go on to a larger --steps, which it needs beside it; schedules are stretched
     to the new end."""
@@ -66,6 +79,44 @@ def prepare_process(options):
     if not backend.on_accelerator():
         backend.deterministic()
     keras.mixed_precision.set_dtype_policy(options.precision)
+
+
+def require_strategy(name):
+    """Refuses a strategy that the backend does not have, with what to do."""
+    if name in ("none", *backend.STRATEGIES):
+        return
+    on = keras.backend.backend()
+    known = ", ".join(("none", *backend.STRATEGIES))
+    advice = (
+        "PyTorch trains on one device here: leave --strategy out, or set KERAS_BACKEND=tensorflow or jax"
+        if on == "torch"
+        else f"on {on} it is one of {known}"
+    )
+    raise ValueError(f"--strategy can't be {name}: {advice}.")
+
+
+@functools.cache
+def strategy(name):
+    """The strategy of that name, the same one each time, or None for one device."""
+    require_strategy(name)
+    return None if name == "none" else backend.strategy(name)
+
+
+def scope(options):
+    """Where a model is built and compiled that trains on the devices asked for."""
+    found = strategy(options.strategy)
+    return contextlib.nullcontext() if found is None else found.scope()
+
+
+def on_devices(build):
+    """Decorates a function of a recipe's options, and whatever else, that builds and compiles a model."""
+
+    @functools.wraps(build)
+    def within(options, *arguments):
+        with scope(options):
+            return build(options, *arguments)
+
+    return within
 
 
 def require_at_least(least, **values):
@@ -115,7 +166,18 @@ def command(main, options_class):
     given, debug = command_line.arguments()
     description = f"{options_class.__doc__}\n\n{command_line.DEBUG}"
     options = tyro.cli(command_line.readable(options_class), args=given, description=description)
-    return reporting_errors(lambda: main(options), debug)
+    return reporting_errors(lambda: on_all_workers(main, options), debug)
+
+
+def on_all_workers(main, options):
+    """Runs a recipe in this process, one of several perhaps, of which the chief alone speaks."""
+    strategy(options.strategy)  # before anything is computed
+    quiet = contextlib.nullcontext()
+    if not backend.is_chief():
+        quiet = contextlib.redirect_stdout(open(os.devnull, "w"))  # noqa: SIM115
+    with quiet:
+        main(options)
+    backend.any_worker(False)  # none leaves before all are done
 
 
 def reporting_errors(action, debug=False):
@@ -132,11 +194,12 @@ def reporting_errors(action, debug=False):
         sys.stdout.reconfigure(errors="backslashreplace")  # for files whose names are no text
     try:
         action()
-    except (ValueError, OSError) as error:
-        if debug or os.environ.get("GANKIT_DEBUG"):
+    except (ValueError, OSError, *backend.LOST) as error:
+        lost = isinstance(error, backend.LOST)
+        if debug or os.environ.get("GANKIT_DEBUG") or (lost and backend.workers() == 1):
             raise
-        print(f"error: {told(error)}", file=sys.stderr)
-        return 1
+        print(f"error: {LOST_A_WORKER if lost else told(error)}", file=sys.stderr)
+        return TRY_AGAIN if lost else 1
     return 0
 
 

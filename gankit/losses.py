@@ -34,6 +34,8 @@ for formula in (
 import keras
 from keras import ops
 
+from gankit import backend
+
 # --- formulas -------------------------------------------------------------------------------
 
 
@@ -94,7 +96,8 @@ def relativistic_pairing_generator(real, fake):
 
 def relativistic_average_discriminator(real, fake):
     """softplus(-(D(x) - E D(G(z)))) + softplus(D(G(z)) - E D(x)). Jolicoeur-Martineau (2019)."""
-    return ops.softplus(ops.mean(fake) - real) + ops.softplus(fake - ops.mean(real))
+    mean_real, mean_fake = (backend.all_mean(ops.mean(one)) for one in (real, fake))
+    return ops.softplus(mean_fake - real) + ops.softplus(fake - mean_real)
 
 
 def relativistic_average_generator(real, fake):

@@ -1,5 +1,7 @@
 """What a Keras user expects of a model, around the game: compile, fit, evaluate, generate, save."""
 
+import functools
+
 import keras
 from keras import ops, tree
 
@@ -79,6 +81,7 @@ class AdversarialModel(keras.Model):
         )
         super().compile(optimizer=players, **kwargs)
         players.build(self.trainable_variables)  # now, inside whatever strategy scope this is
+        backend.adopt(self)
         self._compile_kwargs = kwargs
 
     def unpack(self, batch):
@@ -138,10 +141,36 @@ class AdversarialModel(keras.Model):
         for hook in hooks(arguments, "before_fit"):
             arguments = hook(self, arguments)
         batch, arguments = feeding.first_batch(arguments)
+        replicas = backend.replicas_of(self)
+        feeding.require_even(arguments, batch_size(batch), replicas * self.discriminator_steps)
         self.prepare(batch)
+        self.start_alike()
         if arguments["verbose"]:
             print(summary.text(self, batch, feeding.count_steps(arguments)))
         return super().fit(**feeding.for_keras(arguments, self.steps_per_execution))
+
+    def start_alike(self):
+        """Gives every worker the chief's state, so that they go on as one model.
+
+        Raises:
+            ValueError: they are at different steps.
+        """
+        if backend.workers() == 1:
+            return
+        step = int(ops.convert_to_numpy(self.optimizer.iterations))
+        of_chief = int(backend.from_chief(step))
+        if backend.any_worker(step != of_chief):
+            raise ValueError(
+                f"The workers are at different steps: this one at {step}, the chief at {of_chief}. The "
+                "checkpoints must be in a directory that all of them see, and each starts anew when one "
+                "does."
+            )
+        for variable in (*self.variables, *self.optimizer.variables, *self.metrics_variables):
+            variable.assign(backend.from_chief(ops.convert_to_numpy(variable)))
+
+    def _get_metrics_result_or_logs(self, logs):
+        """The epoch's means; Keras wants the last step's scalars beside them, which workers keep."""
+        return super()._get_metrics_result_or_logs(logs) if logs else self.get_metrics_result()
 
     def train_on_batch(self, x, y=None, **kwargs):
         """As Keras's, after `check` on the first batch."""
@@ -245,7 +274,8 @@ class AdversarialModel(keras.Model):
         if training is None:
             condition = sampling.rows(condition, len(latents)) if self.conditional else None
             inputs = self.inputs_of(latents, condition)
-            return sampling.in_batches(generator.predict_on_batch, inputs, batch_size)
+            draw = functools.partial(backend.predict, generator)
+            return sampling.in_batches(draw, inputs, batch_size)
         outputs = generator(self.inputs_of(latents, condition), training=training)
         return tree.map_structure(to_float, outputs)
 
@@ -423,8 +453,13 @@ def get_metric(one):
 
 
 def batch_size(batch):
-    """The number of samples in a batch of any structure."""
+    """The number of samples in a batch of any structure; within a step, in this replica's."""
     return ops.shape(tree.flatten(batch)[0])[0]
+
+
+def global_batch_size(batch):
+    """Within a step, the number of samples in the batches of all replicas."""
+    return batch_size(batch) * backend.replica()[1]
 
 
 def to_float(tensor):

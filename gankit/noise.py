@@ -15,14 +15,15 @@ def normal(shape, seed, dtype="float32"):
     return _own_part(keras.random.normal, shape, seed, dtype)
 
 
-def uniform(shape, seed, dtype="float32"):
-    """Noise uniform in [0, 1); the first axis of `shape` is this replica's batch."""
-    return _own_part(keras.random.uniform, shape, seed, dtype)
+def uniform(shape, seed, dtype="float32", low=0.0, high=1.0):
+    """Noise uniform in [low, high); the first axis of `shape` is this replica's batch."""
+    return _own_part(keras.random.uniform, shape, seed, dtype, minval=low, maxval=high)
 
 
-def _own_part(draw, shape, seed, dtype):
+def _own_part(draw, shape, seed, dtype, **options):
     index, replicas = backend.replica()
     if replicas == 1:
-        return draw(shape, dtype=dtype, seed=seed)
+        return draw(shape, dtype=dtype, seed=seed, **options)
     batch, *rest = shape
-    return draw((replicas * batch, *rest), dtype=dtype, seed=seed)[index * batch :][:batch]
+    drawn = draw((replicas * batch, *rest), dtype=dtype, seed=seed, **options)
+    return drawn[index * batch :][:batch]

@@ -259,7 +259,9 @@ class DRAGAN(GradientPenalty):
     def samples(self, real, fake):
         def around(x):
             shift = noise.uniform(ops.shape(x), self.seed_generator)
-            return x + 0.5 * ops.std(x) * shift
+            mean = backend.all_mean(ops.mean(x))
+            deviation = ops.sqrt(backend.all_mean(ops.mean(ops.square(x - mean))))
+            return x + 0.5 * deviation * shift
 
         return keras.tree.map_structure(around, real)
 

@@ -6,6 +6,8 @@ A term is a function of targets and outputs, averaged over the batch, times its 
 import keras
 from keras import ops
 
+from gankit import backend
+
 
 class Reconstruction:
     """Base class: `formula(real, fake)` is one number a sample, or one a place.
@@ -111,7 +113,8 @@ class CrossEntropy(Reconstruction):
         weights = 1.0 if self.class_weights is None else ops.array(self.class_weights, "float32")
         counted = ops.multiply(real, weights)
         losses = -ops.sum(ops.multiply(counted, ops.log_softmax(fake, axis=-1)))
-        return self.weight * losses / ops.maximum(ops.sum(counted), 1.0)
+        total = backend.all_mean(ops.sum(counted))  # whatever this replica's share of it
+        return self.weight * losses / ops.maximum(total, 1.0)
 
     def get_config(self):
         return {**super().get_config(), "class_weights": self.class_weights}
@@ -143,8 +146,8 @@ class Jaccard(Reconstruction):
     def __call__(self, real, fake):
         places = list(range(len(real.shape) - 1))
         probabilities = ops.softmax(fake, axis=-1) * ops.sum(real, axis=-1, keepdims=True)
-        both = ops.sum(real * probabilities, axis=places)
-        either = ops.sum(real + probabilities, axis=places) - both
-        there = ops.cast(ops.any(real > 0, axis=places), both.dtype)
+        both = backend.all_sum(ops.sum(real * probabilities, axis=places))
+        either = backend.all_sum(ops.sum(real + probabilities, axis=places)) - both
+        there = ops.cast(backend.all_sum(ops.sum(real, axis=places)) > 0, both.dtype)
         overlap = ops.sum(there * both / ops.maximum(either, 1.0))
         return self.weight * (1.0 - overlap / ops.maximum(ops.sum(there), 1.0))

@@ -1,14 +1,16 @@
 """A run's directory: what was asked, where training stands, what came out."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
+import tempfile
 import time
 
 import keras
 
-from gankit import callbacks, launch, summary
+from gankit import backend, callbacks, launch, summary
 from gankit.callbacks.checkpoints import write_whole
 from gankit.callbacks.hyperparameters import write_config, write_hyperparameters
 from gankit.files.writing import naming
@@ -20,6 +22,7 @@ GOES_ON_WITH = (
     "extend",
     "out",
     "retries",
+    "strategy",
 )  # options that may differ when a run goes on
 
 
@@ -29,8 +32,15 @@ class Run:
     `config.json` (the options), `checkpoints/`, `model.keras` (the final model), `preparation.json`
     (how the data was prepared), `samples/`, `metrics.csv`, `report.json`, `tensorboard/`.
 
+    Of several workers all do the same, and the chief alone writes there: what the others write goes to a
+    directory of their own that is removed in the end.
+
     Args:
         directory: of the run.
+
+    Attributes:
+        shared: the directory that all workers see.
+        directory: where this process writes: the same one, for the chief.
 
     Example:
 
@@ -45,7 +55,8 @@ class Run:
     """
 
     def __init__(self, directory):
-        self.directory = pathlib.Path(directory)
+        self.shared = pathlib.Path(directory)
+        self.directory = self.shared if backend.is_chief() else scratch(self.shared)
         self._events = []
 
     # --- opening ----------------------------------------------------------------------------
@@ -65,7 +76,7 @@ class Run:
             "recipe": recipe,
             **json.loads(json.dumps(dataclasses.asdict(options), default=str)),
         }
-        if run._path("config.json").is_file():
+        if run.has("config.json"):
             run._require_same(wanted)
         elif os.path.exists(run.directory) and not run.directory.is_dir():
             raise ValueError(
@@ -76,7 +87,7 @@ class Run:
                 f"{run.directory} holds files that are no run of gankit's. Give another --out."
             )
         run.directory.mkdir(parents=True, exist_ok=True)
-        kept = run.config if run._path("config.json").is_file() else {}
+        kept = run.config if run.has("config.json") else {}
         config = {**wanted, "gankit": __version__}
         if "total_steps" in kept and not options.extend:
             config["total_steps"] = kept["total_steps"]
@@ -91,7 +102,7 @@ class Run:
             ValueError: naming the directory, where it is none.
         """
         run = cls(directory)
-        if not run._path("config.json").is_file():
+        if not run.has("config.json"):
             raise ValueError(f"{directory} is no run: there is no config.json in it.")
         return run
 
@@ -136,7 +147,7 @@ class Run:
         if "total_steps" not in config:
             steps = config["steps"] or default
             if config["minutes"]:
-                steps = calibrate(make, dataset, config["minutes"])
+                steps = int(backend.from_chief(calibrate(make, dataset, config["minutes"])))
                 print(f"{config['minutes']:g} minutes are {steps:,} steps on this machine.")
             every = config["every"]
             config["total_steps"] = -(-steps // every) * every
@@ -161,7 +172,7 @@ class Run:
         clock = Clock()
         recover = callbacks.Recover(self.config["retries"]) if self.config["retries"] else None
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
-        resume = callbacks.Resume(self._path("checkpoints"))
+        resume = callbacks.Resume(self.shared / "checkpoints")
         print(summary.text(gan, next(iter(dataset)), steps))
         write_config(self.directory, self.config)
         gan.fit(
@@ -193,7 +204,7 @@ class Run:
         Returns:
             The model, as loaded from its file.
         """
-        if not self._path(f"{name}.keras").is_file():
+        if not self.has(f"{name}.keras"):
             self._save(make(), name)
         return self.kept(name)
 
@@ -216,7 +227,7 @@ class Run:
         Raises:
             ValueError: training has not finished, or the file is no model of gankit's.
         """
-        return load_model(self._path("model.keras"))
+        return load_model(self._found("model.keras"))
 
     def kept(self, name):
         """What `keep` kept, or None.
@@ -224,7 +235,7 @@ class Run:
         Raises:
             ValueError: naming the file, where it is damaged.
         """
-        path = self._path(f"{name}.keras")
+        path = self._found(f"{name}.keras")
         try:
             return keras.saving.load_model(path, compile=False) if path.is_file() else None
         except Exception as error:
@@ -282,19 +293,39 @@ class Run:
     def config(self):
         return self._read("config.json")
 
+    def has(self, name):
+        """Whether the run has this file."""
+        return self._found(name).is_file()
+
     def _path(self, name):
         return self.directory / name
 
+    def _found(self, name):
+        """Where to read a file: this process's own, or the one that all see."""
+        own = self._path(name)
+        return own if own.is_file() else self.shared / name
+
     def _read(self, name):
+        path = self._found(name)
         try:
-            return json.loads(self._path(name).read_text())
+            return json.loads(path.read_text())
         except FileNotFoundError as error:
-            raise ValueError(f"{self._path(name)} is missing: has the run finished?") from error
+            raise ValueError(f"{path} is missing: has the run finished?") from error
         except json.JSONDecodeError as error:
-            raise ValueError(f"{self._path(name)} is damaged: {error}") from error
+            raise ValueError(f"{path} is damaged: {error}") from error
 
     def _write(self, name, content):
         write_whole(self._path(name), (json.dumps(content, indent=2) + "\n").encode())
+
+
+def scratch(directory):
+    """Where a worker that is not the chief writes what would go to `directory`."""
+    return pathlib.Path(_scratch().name) / directory.resolve().relative_to("/")
+
+
+@functools.cache
+def _scratch():
+    return tempfile.TemporaryDirectory(prefix="gankit-worker-", ignore_cleanup_errors=True)
 
 
 class Clock(keras.callbacks.Callback):

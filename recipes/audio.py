@@ -138,6 +138,7 @@ PRESETS = {
 # --- spoken labels --------------------------------------------------------------------------------
 
 
+@launch.on_devices
 def build_speech(options, preset, names, representation, samples, steps):
     """The compiled game for spectrograms of waves of so many samples."""
     shape = (*representation.shape(samples), 1)
@@ -180,8 +181,8 @@ def given_vocoder(options):
 
 def own_vocoder(options, data, run):
     """The game of the run's own vocoder, trained now where it is not yet: a run in the run."""
-    own = run.directory / "vocoder"
-    if (own / "report.json").is_file():
+    own = run.shared / "vocoder"
+    if runs.Run(own).has("report.json"):
         return runs.Run.open(own).load()
     print(f"Training a vocoder first, in {own}: from mels to waves.")
     changes = {"batch_size": None, "init_from": None, "extend": False}

@@ -124,6 +124,7 @@ AUGMENTATIONS = {
 }
 
 
+@launch.on_devices
 def build(options, data, steps):
     """The compiled model of a preset for some pictures, that will train for so many steps."""
     preset = PRESETS[options.preset]

@@ -68,6 +68,7 @@ PRESETS = {
 }
 
 
+@launch.on_devices
 def build(options, steps):
     """The compiled model of a preset that will train for so many steps."""
     preset = PRESETS[options.preset]

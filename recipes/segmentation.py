@@ -196,6 +196,7 @@ def dataset_of(options, data, size):
     return data.dataset(min(options.batch_size, len(data.sources)), options.seed, augment)
 
 
+@launch.on_devices
 def build(options, preset, data, size, steps):
     """The compiled model of a preset for some pairs, that will train for so many steps."""
     generator = build_generator(preset, data)

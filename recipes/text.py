@@ -236,9 +236,10 @@ def main(options):
 
     def begin(steps):
         launch.prepare_process(options)
-        generator = build_generator(options, preset, data)
-        generator.set_weights(twin.get_weights())
-        return build(options, preset, data, generator, steps)
+        with launch.scope(options):
+            generator = build_generator(options, preset, data)
+            generator.set_weights(twin.get_weights())
+            return build(options, preset, data, generator, steps)
 
     steps = run.total_steps(preset.steps, lambda: begin(100), dataset)
     gan = begin(steps)

@@ -108,6 +108,7 @@ PRESETS = {
 # --- training -------------------------------------------------------------------------------------
 
 
+@launch.on_devices
 def build(options, preset, data, representation, segment, steps):
     """The compiled game of a vocoder preset, that will train for so many steps."""
     gan = audio.Vocoder(

@@ -201,7 +201,7 @@ def train(strategy):
             penalties=[gankit.penalties.R1(0.1), gankit.penalties.GradientPenalty(0.1, seed=1)],
             ema=0.9,
         )
-    data = tf.data.Dataset.from_tensor_slices(some_points(96)).batch(32)
+    data = tf.data.Dataset.from_tensor_slices(some_points(96)).batch(32, drop_remainder=True)
     history = gan.fit(data, epochs=2, verbose=0)
     return gan, history.history
 

@@ -13,6 +13,13 @@ and, where a backend has something faster than Keras's (else None):
 `adam`                      one step of that optimizer, in a single kernel
 `grouped_convolution`       a convolution within groups of channels
 
+Several devices are a module beside it:
+
+`strategy`, `replicas_of`, `variable_scope`, `adopt`   what a model is made and trained under
+`replica`, `all_sum`, `all_mean`, `all_rows`           one replica among others, within a step
+`is_chief`, `from_chief`, `any_worker`, `workers`      one process among others
+`shared_out`, `predict`                                data for all of them, and a network without them
+
 This is the only package that differentiates. Everything else is `keras.ops`.
 """
 
@@ -21,6 +28,7 @@ import importlib
 import keras
 
 _module = importlib.import_module(f"gankit.backend.{keras.backend.backend()}")
+_devices = importlib.import_module(f"gankit.backend.{keras.backend.backend()}_devices")
 
 abandon = _module.abandon
 adam = _module.adam
@@ -28,24 +36,53 @@ deterministic = _module.deterministic
 grouped_convolution = _module.grouped_convolution
 minimise = _module.minimise
 on_accelerator = _module.on_accelerator
-replica = _module.replica
 scan = _module.scan
 train_step = _module.train_step
-variable_scope = _module.variable_scope
 value_and_input_gradient = _module.value_and_input_gradient
 vjp = _module.vjp
 
+LOST = _devices.LOST
+STRATEGIES = _devices.STRATEGIES
+adopt = _devices.adopt
+all_mean = _devices.all_mean
+all_rows = _devices.all_rows
+all_sum = _devices.all_sum
+any_worker = _devices.any_worker
+from_chief = _devices.from_chief
+is_chief = _devices.is_chief
+predict = _devices.predict
+replica = _devices.replica
+replicas_of = _devices.replicas_of
+shared_out = _devices.shared_out
+strategy = getattr(_devices, "strategy", None)
+variable_scope = _devices.variable_scope
+workers = _devices.workers
+
 __all__ = [
+    "LOST",
+    "STRATEGIES",
     "abandon",
     "adam",
+    "adopt",
+    "all_mean",
+    "all_rows",
+    "all_sum",
+    "any_worker",
     "deterministic",
+    "from_chief",
     "grouped_convolution",
+    "is_chief",
     "minimise",
     "on_accelerator",
+    "predict",
     "replica",
+    "replicas_of",
     "scan",
+    "shared_out",
+    "strategy",
     "train_step",
     "value_and_input_gradient",
     "variable_scope",
     "vjp",
+    "workers",
 ]

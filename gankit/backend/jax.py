@@ -5,10 +5,10 @@ function inside a `Ledger`, which records the assignments instead of doing them,
 afterwards to whatever encloses the call: an outer ledger, or the variables themselves.
 """
 
-import contextlib
-
 import jax
 import keras
+
+from gankit.backend import jax_devices
 
 adam = None  # XLA makes one kernel of Keras's
 grouped_convolution = None  # Keras's is right
@@ -30,9 +30,9 @@ def train_step(model, state, data):
         for variables, values in zip(groups, state)
         for variable, value in zip(variables, values)
     ) as ledger:
-        logs = model.update(data)
+        logs = model.update(jax_devices.split(model, data))
         state = tuple([ledger.get_current_value(v) for v in variables] for variables in groups)
-    return logs, state
+    return logs, jax_devices.copied(model, state)
 
 
 def minimise(loss_fn, variables, optimizer):
@@ -95,16 +95,6 @@ def scan(move, carry, xs):
         return carry, carry
 
     return jax.lax.scan(both, carry, xs)[1]
-
-
-def replica():
-    """(index of this replica, number of replicas): JAX sees one global batch on any devices."""
-    return 0, 1
-
-
-def variable_scope(model):
-    """Where variables that are made later belong: nowhere in particular."""
-    return contextlib.nullcontext()
 
 
 def abandon(model):

@@ -3,23 +3,27 @@
 import tensorflow as tf
 from keras import tree
 
+from gankit.backend.tensorflow_devices import all_sum, replicas, workers
+
 
 def train_step(model, data):
     """Keras's TensorFlow trainer calls `train_step(data)` inside `tf.function`."""
-    return model.update(data)
+    logs = model.update(data)
+    # Keras would reduce every scalar between workers at every step; the epoch's means have them all.
+    return logs if workers() == 1 else {}
 
 
 def minimise(loss_fn, variables, optimizer):
     """One optimizer step on `loss_fn() -> (loss, aux)`. Returns (loss, aux, gradients).
 
-    Under a distribution strategy the optimizer sums the replicas' gradients, so each replica
-    differentiates its share of the global mean.
+    Under a distribution strategy each replica differentiates its share of the global mean, and the
+    gradients are those shares' sum.
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch([v.value for v in variables])
         loss, aux = loss_fn()
-        share = loss / _replicas()
-    gradients = _dense(tape.gradient(share, [v.value for v in variables]))
+        share = loss / replicas()
+    gradients = _whole(tape.gradient(share, [v.value for v in variables]))
     optimizer.apply(gradients, variables)
     return loss, aux, gradients
 
@@ -52,9 +56,9 @@ def vjp(f, variables):
         gradients = tape.gradient(
             tree.flatten(outputs),
             [v.value for v in variables],
-            output_gradients=[c / _replicas() for c in tree.flatten(cotangents)],
+            output_gradients=[c / replicas() for c in tree.flatten(cotangents)],
         )
-        return _dense(gradients)
+        return _whole(gradients)
 
     return (outputs, aux), pullback
 
@@ -121,18 +125,6 @@ def scan(move, carry, xs):
     return tree.pack_sequence_as(carry, [array.stack() for array in outputs])
 
 
-def replica():
-    """(index of this replica, number of replicas) under the distribution strategy in force."""
-    if _replicas() == 1:
-        return 0, 1
-    return tf.distribute.get_replica_context().replica_id_in_sync_group, _replicas()
-
-
-def variable_scope(model):
-    """Where variables that are made later belong: the strategy that the model was made under."""
-    return model.distribute_strategy.scope()
-
-
 def abandon(model):
     """Forgets a `fit` that ended in an error: the next one compiles its step anew."""
     model.train_function = None
@@ -148,10 +140,8 @@ def deterministic():
     tf.config.experimental.enable_op_determinism()
 
 
-def _dense(gradients):
-    """Gradients without lists of rows: a row that is there twice would be squared apart by Adam."""
-    return [g if g is None else tf.convert_to_tensor(g) for g in gradients]
-
-
-def _replicas():
-    return tf.distribute.get_strategy().num_replicas_in_sync
+def _whole(gradients):
+    """Gradients summed over the replicas, and without lists of rows: a row that is there twice would be
+    squared apart by Adam."""
+    there = iter(all_sum([tf.convert_to_tensor(g) for g in gradients if g is not None]))
+    return [g if g is None else next(there) for g in gradients]

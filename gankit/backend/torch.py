@@ -1,7 +1,5 @@
 """The primitives on PyTorch: autograd."""
 
-import contextlib
-
 import torch
 from keras import ops, tree
 
@@ -75,16 +73,6 @@ def scan(move, carry, xs):
         carry = move(carry, tree.map_structure(lambda leaf: leaf[i], xs))  # noqa: B023
         carries.append(carry)
     return tree.map_structure(lambda *leaves: torch.stack(leaves), *carries)
-
-
-def replica():
-    """(index of this replica, number of replicas): PyTorch trains on one device here."""
-    return 0, 1
-
-
-def variable_scope(model):
-    """Where variables that are made later belong: nowhere in particular."""
-    return contextlib.nullcontext()
 
 
 def abandon(model):

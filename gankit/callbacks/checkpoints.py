@@ -13,6 +13,7 @@ import ml_dtypes
 import numpy as np
 from keras import ops
 
+from gankit import backend
 from gankit.callbacks.divergence import require_finite
 from gankit.files.writing import naming
 
@@ -67,7 +68,8 @@ class Checkpoints:
             best: whether to keep this one until another is the best.
 
         Returns:
-            The file's path.
+            The file's path. Of several workers the chief alone writes; the others look at their state
+            and get None.
 
         Raises:
             DivergenceError: something in the state is NaN or infinite; nothing is written.
@@ -81,6 +83,8 @@ class Checkpoints:
         }
         step = int(ops.convert_to_numpy(gan.optimizer.iterations))
         require_finite(step, {v.path: array for v, array in zip(variables, arrays.values())})
+        if not backend.is_chief():
+            return None
         buffer = io.BytesIO()
         np.savez(buffer, manifest=np.frombuffer(json.dumps(manifest).encode(), "uint8"), **arrays)
         content = buffer.getvalue()

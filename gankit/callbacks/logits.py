@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from gankit import backend
 from gankit.callbacks.events import Events
 
 
@@ -37,6 +38,8 @@ class Logits(keras.callbacks.Callback):
         self.batch, self.seed = (x,) if y is None else (x, y), seed
 
     def on_epoch_end(self, epoch, logs=None):
+        if not backend.is_chief():
+            return
         import tensorflow as tf
 
         step = int(ops.convert_to_numpy(self.model.optimizer.iterations))

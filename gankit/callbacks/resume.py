@@ -8,8 +8,11 @@ import keras
 import numpy as np
 from keras import tree
 
-from gankit import feeding, files
+from gankit import backend, feeding, files
 from gankit.callbacks.checkpoints import Checkpoints
+
+
+ASK_EVERY = 10  # executions between two questions to the other workers
 
 
 class Resume(keras.callbacks.Callback):
@@ -126,6 +129,7 @@ class Resume(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._saved_at = time.monotonic()
         self._saved_step = None
+        self._unasked = 0
         self._at_epoch = self._epoch
         self._previous = {}
         if threading.current_thread() is threading.main_thread():
@@ -142,19 +146,17 @@ class Resume(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         done = self._offset + batch + 1
         within = done < self._data["steps_per_epoch"]  # its end is saved after the others' work
-        if within and (self._due(done) or self._signal is not None):
+        if within and (self._due_by_steps(done) or self._due_by_time()):
             self._save({"epoch": self._at_epoch, "batch": done})
-        if within and self._signal is not None:
-            self._stop()
+            self._stop_if_told()
 
     def on_epoch_end(self, epoch, logs=None):
         better = self._is_best(logs or {})
-        due = self._due(self._data["steps_per_epoch"]) or self._signal is not None
-        if better or due:
+        due = self._due_by_steps(self._data["steps_per_epoch"])
+        if self._due_by_time(ask=True) or better or due:
             self._save({"epoch": epoch + 1, "batch": 0}, best=better)
+            self._stop_if_told()
         self._at_epoch = epoch + 1
-        if self._signal is not None:
-            self._stop()
 
     def on_train_end(self, logs=None):
         if self._saved_step != self._step():
@@ -162,13 +164,23 @@ class Resume(keras.callbacks.Callback):
 
     # --- helpers ----------------------------------------------------------------------------
 
-    def _due(self, done):
-        by_steps = self.every is not None and done % self.every < self._gan.steps_per_execution
-        by_time = (
-            self.every_seconds is not None
-            and time.monotonic() - self._saved_at >= self.every_seconds
+    def _due_by_steps(self, done):
+        return self.every is not None and done % self.every < self._gan.steps_per_execution
+
+    def _due_by_time(self, ask=False):
+        """Whether time or a signal says so; of several workers, which must save at the same step,
+        whether any says so, asked every so often."""
+        passed = time.monotonic() - self._saved_at
+        due = self._signal is not None or (
+            self.every_seconds is not None and passed >= self.every_seconds
         )
-        return by_steps or by_time
+        if backend.workers() == 1:
+            return due
+        self._unasked += 1
+        if not ask and self._unasked < ASK_EVERY:
+            return False
+        self._unasked = 0
+        return backend.any_worker(due)
 
     def _save(self, position, best=False):
         manifest = {
@@ -201,8 +213,10 @@ class Resume(keras.callbacks.Callback):
             signal.signal(number, handler)
         self._previous = {}
 
-    def _stop(self):
-        """The state is saved: now let the signal do what it would have done."""
+    def _stop_if_told(self):
+        """The state is saved: now a signal that has come may do what it would have done."""
+        if self._signal is None:
+            return
         number = self._signal
         print(
             f"\nStopped by {signal.Signals(number).name} after step {self._step()}. The state is in "

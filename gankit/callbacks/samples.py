@@ -4,6 +4,7 @@ import pathlib
 import keras
 import numpy as np
 
+from gankit import backend
 from gankit.callbacks.events import Events
 from gankit.files.writing import naming
 
@@ -83,7 +84,7 @@ class Samples(keras.callbacks.Callback):
         self._events = Events(directory)
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every:
+        if (epoch + 1) % self.every or not backend.is_chief():
             return
         step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
         samples = self.model.generate(self.n, self.condition, seed=self.seed)

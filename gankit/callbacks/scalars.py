@@ -4,6 +4,7 @@ import pathlib
 
 import keras
 
+from gankit import backend
 from gankit.callbacks.checkpoints import write_whole
 from gankit.callbacks.events import Events
 
@@ -46,6 +47,8 @@ class Scalars(keras.callbacks.Callback):
         row = {"epoch": epoch, "step": step}
         row.update((name, float(value)) for name, value in sorted((logs or {}).items()))
         self._rows.append(row)
+        if not backend.is_chief():
+            return
         self._write_csv()
         if self.tensorboard:
             self._to_tensorboard(row, step)

@@ -10,6 +10,8 @@ import math
 import keras
 from keras import ops
 
+from gankit import backend, noise
+
 POLICIES = ("color", "translation", "cutout")
 
 
@@ -58,7 +60,7 @@ class DiffAugment(keras.layers.Layer):
 
     def _uniform(self, x, low, high):
         shape = (ops.shape(x)[0], 1, 1, 1)
-        return keras.random.uniform(shape, low, high, seed=self.seed_generator)
+        return noise.uniform(shape, self.seed_generator, low=low, high=high)
 
     def _color(self, x):
         x = x + self._uniform(x, -0.5, 0.5)
@@ -158,9 +160,10 @@ class AdaptiveAugment(keras.layers.Layer):
         Returns:
             p, to log.
         """
-        sign = ops.mean(ops.sign(real - fake))
+        sign = backend.all_mean(ops.mean(ops.sign(real - fake)))
         r = self.r + 0.1 * (sign - self.r)  # smoothed, as the paper's mean over four batches
-        step = ops.cast(ops.shape(real)[0], "float32") / self.horizon
+        _, replicas = backend.replica()
+        step = ops.cast(ops.shape(real)[0] * replicas, "float32") / self.horizon
         self.r.assign(r)
         p = ops.clip(self.p + ops.sign(r - self.target) * step, 0.0, 1.0)
         self.p.assign(p)
@@ -183,11 +186,11 @@ class AdaptiveAugment(keras.layers.Layer):
     # Each draw is (batch, 1), neutral with probability 1 - p.
 
     def _gate(self, drawn, neutral):
-        u = keras.random.uniform(ops.shape(drawn), seed=self.seed_generator)
+        u = noise.uniform(ops.shape(drawn), self.seed_generator)
         return ops.where(u < self.p, drawn, neutral)
 
     def _uniform(self, x, low, high, neutral=0.0):
-        drawn = keras.random.uniform((ops.shape(x)[0], 1), low, high, seed=self.seed_generator)
+        drawn = noise.uniform((ops.shape(x)[0], 1), self.seed_generator, low=low, high=high)
         return self._gate(drawn, neutral)
 
     def _integer(self, x, low, high):
@@ -195,11 +198,11 @@ class AdaptiveAugment(keras.layers.Layer):
         return ops.floor(self._uniform(x, low, high))
 
     def _normal(self, x, deviation):
-        drawn = keras.random.normal((ops.shape(x)[0], 1), seed=self.seed_generator)
+        drawn = noise.normal((ops.shape(x)[0], 1), self.seed_generator)
         return self._gate(deviation * drawn, 0.0)
 
     def _lognormal(self, x, deviation):
-        drawn = keras.random.normal((ops.shape(x)[0], 1), seed=self.seed_generator)
+        drawn = noise.normal((ops.shape(x)[0], 1), self.seed_generator)
         return self._gate(ops.exp(deviation * math.log(2.0) * drawn), 1.0)
 
     def _geometry(self, x):

@@ -3,6 +3,7 @@
 from gankit.layers.auxiliary_classifier import AuxiliaryClassifier
 from gankit.layers.basis import DiscriminativeBasis, GenerativeBasis
 from gankit.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from gankit.layers.dropout import Dropout
 from gankit.layers.grouped_conv1d import GroupedConv1D
 from gankit.layers.grouped_conv2d import GroupedConv2D
 from gankit.layers.history_pool import HistoryPool
@@ -27,6 +28,7 @@ __all__ = [
     "CropLike",
     "DiscriminativeBasis",
     "Downsample",
+    "Dropout",
     "GenerativeBasis",
     "GroupedConv1D",
     "GroupedConv2D",

@@ -1,6 +1,8 @@
 import keras
 from keras import ops
 
+from gankit import backend
+
 
 @keras.saving.register_keras_serializable(package="gankit")
 class HistoryPool(keras.layers.Layer):
@@ -8,7 +10,7 @@ class HistoryPool(keras.layers.Layer):
 
     Shows a discriminator earlier fakes too: Shrivastava et al. (2017),
     https://arxiv.org/abs/1612.07828, section 2.3, as used by CycleGAN. The first `size` samples are
-    kept and passed on.
+    kept and passed on. Replicas have one pool in common.
 
     Args:
         size: how many samples are kept, at least 1.
@@ -46,7 +48,9 @@ class HistoryPool(keras.layers.Layer):
         self.count = self.add_weight(name="count", shape=(), dtype="int32", **options)
 
     def call(self, inputs):
-        batch = inputs.shape[0]
+        own, (index, replicas) = inputs.shape[0], backend.replica()
+        batch = replicas * own
+        inputs = ops.reshape(backend.all_rows(inputs), (batch, *inputs.shape[1:]))
         chance = keras.random.uniform((2, batch), seed=self.seed_generator)
         kept, count, outputs = ops.convert_to_tensor(self.kept), self.count + 0, []
         for i in range(batch):  # one after the other: each may meet those before it
@@ -65,7 +69,7 @@ class HistoryPool(keras.layers.Layer):
             count = ops.minimum(count + 1, self.size)
         self.kept.assign(kept)
         self.count.assign(count)
-        return ops.stack(outputs)
+        return ops.stack(outputs)[index * own :][:own]
 
     def compute_output_shape(self, input_shape):
         return input_shape

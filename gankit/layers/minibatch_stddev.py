@@ -12,7 +12,7 @@ class MinibatchStddev(keras.layers.Layer):
 
     Args:
         group_size: how many consecutive samples form a group; a batch that it does not divide is
-            one group.
+            one group. On several replicas a group lies within one.
 
     Call arguments:
         inputs: (batch, ..., channels).

@@ -9,7 +9,7 @@ are filled up inside by repeating the edge, and cut back at the end.
 import keras
 from keras import layers
 
-from gankit.layers import SPADE, CropLike, OneHot, PadToMultiple
+from gankit.layers import SPADE, CropLike, Dropout, OneHot, PadToMultiple
 
 # --- generators -----------------------------------------------------------------------------------
 
@@ -61,7 +61,7 @@ def unet(
     x = layers.Identity(name="bottom")(x)
     for level in reversed(range(depth)):
         if dropout and level >= depth - 2:
-            x = layers.Dropout(dropout)(x)
+            x = Dropout(dropout)(x)
         channels = width * min(2**level, 16)
         x = layers.Conv2D(channels, 1, use_bias=False)(x)  # before doubling: a quarter of the work
         x = layers.Concatenate()([layers.UpSampling2D()(x), bridges[level]])

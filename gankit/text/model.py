@@ -8,7 +8,7 @@ from keras import ops
 
 from gankit import backend, noise, sampling, schedules
 from gankit.gan import GAN, norm
-from gankit.model import batch_size
+from gankit.model import batch_size, global_batch_size
 from gankit.text.rewards import masked_mean
 from gankit.text.sampling import require_settings
 
@@ -121,7 +121,8 @@ class SequenceGAN(GAN):
         inputs = {"latents": latents, "temperature": heat}
         if self.conditional:
             inputs["condition"] = sampling.rows(condition, len(latents))
-        draw = self._drawing(model, top_k, top_p).predict_on_batch
+        sampler = self._drawing(model, top_k, top_p)
+        draw = functools.partial(backend.predict, sampler)
         return sampling.in_batches(draw, inputs, batch_size).astype("int32")
 
 
@@ -156,7 +157,7 @@ class PolicyGAN(SequenceGAN):
         )
         self.optimizer.iterations.assign_add(1)
         if self.ema is not None:
-            self.ema.update(self.generator, self.optimizer.iterations, batch_size(real))
+            self.ema.update(self.generator, self.optimizer.iterations, global_batch_size(real))
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
     def log_names(self, real, fake, condition):

@@ -3,6 +3,7 @@
 import keras
 from keras import layers, ops
 
+from gankit.layers import Dropout
 from gankit.text.ids import PADDING
 
 SEQGAN_FILTERS = {
@@ -102,7 +103,7 @@ def cnn_discriminator(
     if given is not None:
         condition, y = _told(given, embed, classes, prompt_length, filters or SEQGAN_FILTERS)
         inputs, x = [tokens, condition], layers.Concatenate()([x, y])
-    x = layers.Dropout(dropout)(Highway()(x))
+    x = Dropout(dropout)(Highway()(x))
     return keras.Model(inputs, layers.Dense(1)(x), name="discriminator")
 
 
@@ -207,7 +208,7 @@ def relgan_discriminator(
         embed = layers.Embedding(vocabulary, embedding)
         condition, y = _told(given, embed, classes, prompt_length, {1: embedding, 3: embedding})
         inputs, x = [tokens, condition], layers.Concatenate()([x, layers.RepeatVector(copies)(y)])
-    x = layers.Dropout(dropout)(Highway()(x))
+    x = Dropout(dropout)(Highway()(x))
     x = layers.Dense(100, activation="relu")(x)
     logits = layers.Reshape((copies,))(layers.Dense(1)(x))
     return keras.Model(inputs, logits, name="discriminator")

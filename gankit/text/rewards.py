@@ -8,8 +8,11 @@ from gankit.text.sampling import choose
 
 
 def masked_mean(values, counts):
-    """The mean of values over the places that count."""
-    return ops.sum(values * counts) / ops.maximum(ops.sum(counts), 1.0)
+    """The mean of values over the places that count.
+
+    Each replica divides by the mean count of all, so that the mean over replicas is the batch's.
+    """
+    return ops.sum(values * counts) / ops.maximum(backend.all_mean(ops.sum(counts)), 1.0)
 
 
 class Rewards(keras.layers.Layer):
@@ -43,7 +46,8 @@ class Rewards(keras.layers.Layer):
         mean = masked_mean(earned, counts)
         if self.baseline is not None:
             earned = earned - self.average
-            self.average.assign(self.baseline * self.average + (1 - self.baseline) * mean)
+            everywhere = backend.all_mean(mean)
+            self.average.assign(self.baseline * self.average + (1 - self.baseline) * everywhere)
         return earned * counts, {"reward": mean}
 
     def get_config(self):
@@ -216,8 +220,10 @@ class Reweighted(Rewards):
 
     def earned(self, gan, tokens, condition):
         logits = sum(gan.judge(one, tokens, condition)["logits"] for one in gan.discriminators)
-        shares = ops.softmax(whole(logits, tokens) / len(gan.discriminators), axis=0)
-        weights = shares * ops.cast(ops.shape(tokens)[0], "float32") - self.subtract
+        logits = backend.all_rows(whole(logits, tokens) / len(gan.discriminators))
+        shares = ops.softmax(logits, axis=0) * ops.cast(ops.shape(logits)[0], "float32")
+        (index, _), batch = backend.replica(), ops.shape(tokens)[0]
+        weights = shares[index * batch :][:batch] - self.subtract
         return ops.broadcast_to(weights[:, None], ops.shape(tokens))
 
     def get_config(self):

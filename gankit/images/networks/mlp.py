@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from gankit.images.networks.parts import head, latents_and_labels, pictures_and_labels
-from gankit.layers import Maxout
+from gankit.layers import Dropout, Maxout
 
 
 def mlp_generator(shape, latent_dim=100, units=1200, classes=None):
@@ -65,5 +65,5 @@ def mlp_discriminator(shape, units=240, pieces=5, dropout=0.5, classes=None):
     inputs, x, labels = pictures_and_labels(shape, classes)
     x = layers.Flatten()(x)
     for _ in range(2):
-        x = layers.Dropout(dropout)(Maxout(units, pieces)(x))
+        x = Dropout(dropout)(Maxout(units, pieces)(x))
     return keras.Model(inputs, head(x, labels, classes), name="discriminator")

@@ -9,10 +9,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGES = [
-    "README.md",
-    *(f"docs/{one}.md" for one in ("getting-started", "segmentation", "audio", "text", "export")),
-]
+PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 
 
 def blocks():

@@ -38,22 +38,23 @@ def test_the_best_discriminator_turns_the_value_into_a_divergence():
 
 
 def test_the_dirac_gan_circles_in_turn_grows_at_once_and_rests_with_r1():
-    import gankit
     from figures import orbit
+
+    import gankit
 
     plain = orbit.play(300, loss="minimax")
     radius = np.hypot(plain[:, 0], plain[:, 1])
     assert np.abs(radius - 1).max() < 0.1
-    assert (np.diff(np.sign(plain[:, 0])) != 0).sum() >= 4  # it passes the solution, again and again
+    assert (
+        np.diff(np.sign(plain[:, 0])) != 0
+    ).sum() >= 4  # it passes the solution, again and again
     at_once = np.hypot(*orbit.simultaneous(300).T)
     assert (np.diff(at_once) > 0).all()
     damped = orbit.play(300, loss="minimax", penalties=[gankit.penalties.R1(0.5)])
     assert np.hypot(*damped[-1, :2]) < 0.01
 
 
-@pytest.mark.parametrize(
-    "name", ["draw_best_discriminator", "draw_saturation", "draw_starving"]
-)
+@pytest.mark.parametrize("name", ["draw_best_discriminator", "draw_saturation", "draw_starving"])
 def test_formulas_are_drawn(name, tmp_path):
     from figures import formulas
 

@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-from figures import canvas
 
 import gankit
+from figures import canvas
 from gankit import points
 from gankit.optimizers import Adam
 
@@ -80,7 +80,7 @@ def draw(moving, strip, steps=3000, every=50):
     """Writes the moving picture and the strip of five moments."""
     data, moments = play(steps, every)
     early = [one for one in moments if one[0] <= steps // 3]
-    late = [one for one in moments if one[0] > steps // 3][::5]
+    late = [one for one in moments if one[0] > steps // 3][::-5][::-1]  # with the last one
     frames = []
     for moment in early + late:
         figure = canvas.figure(3.2, 3.4)

@@ -64,7 +64,7 @@ def show(axes, data, moment):
     size = max(np.abs(logits - middle).max(), 1e-6)
     extent = (-LIMIT, LIMIT, -LIMIT, LIMIT)
     shown = np.sign(logits - middle) * np.sqrt(np.abs(logits - middle) / size)
-    axes.imshow(shown, origin="lower", extent=extent, cmap="BrBG", vmin=-1.6, vmax=1.6)
+    axes.imshow(shown, origin="lower", extent=extent, cmap="BrBG", vmin=-2.2, vmax=2.2)
     down, across = np.gradient(logits)
     length = np.hypot(across, down) + 1e-9
     places = np.linspace(-LIMIT, LIMIT, CELLS)[4::9]

@@ -10,7 +10,7 @@ from figures import canvas
 from gankit import images
 from gankit.callbacks.logits import logits_of
 
-PICTURES = 50
+PICTURES = 30
 
 
 def few(seed=0):
@@ -21,7 +21,7 @@ def few(seed=0):
     )
 
 
-def play(augment, epochs=1000, seed=0):
+def play(augment, epochs=3000, seed=0):
     """A game on few digits. Returns the data, the model and what the diagnostics said."""
     keras.utils.set_random_seed(seed)
     data = few(seed)
@@ -51,7 +51,7 @@ def play(augment, epochs=1000, seed=0):
     return data, gan, [str(one.message) for one in said if issubclass(one.category, kind)]
 
 
-def draw(path, epochs=1000):
+def draw(path, epochs=3000):
     """The logits of training pictures, held-out ones and samples, without and with augmentation.
 
     Returns:
@@ -72,7 +72,7 @@ def draw(path, epochs=1000):
         )
         for label, pictures, color in parts:
             logits = logits_of(gan, gan.discriminator, pictures).ravel()
-            axes.hist(logits, bins=40, density=True, color=color, alpha=0.55, label=label)
+            axes.hist(logits, bins=25, density=True, color=color, alpha=0.55, label=label)
         axes.set(title=title, xlabel="logit", yticks=[])
     axes.legend(fontsize=8)
     canvas.write(figure, path)

@@ -27,9 +27,8 @@ def test_the_best_discriminator_turns_the_value_into_a_divergence():
 
     x = np.linspace(-12, 12, 4001)
     p, q = formulas.normal(x, 1.0), formulas.normal(x, -1.0, 0.7)
-    best = formulas.best_discriminator(p, q)
-    inside = (p + q) > 1e-12
-    value = np.trapezoid((p * np.log(best) + q * np.log(1 - best))[inside], x[inside])
+    best = np.clip(formulas.best_discriminator(p, q), 1e-12, 1 - 1e-12)
+    value = np.trapezoid(p * np.log(best) + q * np.log(1 - best), x)
     np.testing.assert_allclose(
         value, -np.log(4) + 2 * formulas.jensen_shannon(p, q, x), rtol=0, atol=1e-6
     )

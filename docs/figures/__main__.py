@@ -9,7 +9,7 @@ import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from figures import average, digits, failures, formulas, game, memory, orbit
+from figures import average, digits, failures, formulas, game, memory, orbit, thumbnails
 
 IMAGES = pathlib.Path(__file__).resolve().parents[1] / "images"
 
@@ -26,6 +26,11 @@ def failing(name):
     return draw
 
 
+def cut(name):
+    """How a small picture of the home page is cut out of a larger one."""
+    return lambda path: thumbnails.draw(name, path)
+
+
 DRAWINGS = {
     "best-discriminator": formulas.draw_best_discriminator,
     "saturation": formulas.draw_saturation,
@@ -35,6 +40,7 @@ DRAWINGS = {
     "average": lambda path: print(" ", average.draw(path)),
     "digits": digits.draw,
     "memory": lambda path: print(" ", memory.draw(path)),
+    **{f"home-{name}": cut(name) for name in thumbnails.CUTS},
     **{f"failing-{name}": failing(name) for name in ("healthy", *failures.FAILURES)},
 }
 

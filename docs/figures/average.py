@@ -1,9 +1,9 @@
 """The last weights of a run beside their average, on the ring."""
 
 import keras
-from figures import canvas
 
 import gankit
+from figures import canvas
 from gankit import points, sampling
 from gankit.optimizers import Adam
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 REAL, FAKE, JUDGE = "#8a8a8a", "#c8442c", "#00796b"  # the data, the samples, the discriminator
+KEPT = (REAL, FAKE, "black", "white")  # in a moving picture's palette, however few their pixels
 
 
 def figure(width, height):
@@ -36,11 +37,11 @@ def write_gif(frames, path, seconds=0.15, last=3.0, colours=32):
         seconds: that a frame is shown; the last one for `last`.
         colours: of the palette that all frames share; those of thin things are always among them.
     """
-    kept = np.array([to_rgb(one) for one in (REAL, FAKE, JUDGE, "black", "white")])
-    swatches = np.uint8(255 * kept.repeat(frames[0].shape[1] // 5 + 1, axis=0))
-    swatches = np.tile(swatches[: frames[0].shape[1]], (frames[0].shape[0] // 2, 1, 1))
-    shared = Image.fromarray(np.concatenate([*frames[:: max(1, len(frames) // 6)], swatches]))
-    palette = shared.quantize(colours, method=Image.Quantize.MEDIANCUT)
+    shared = Image.fromarray(np.concatenate(frames[:: max(1, len(frames) // 6)]))
+    kept = [int(255 * part) for one in KEPT for part in to_rgb(one)]
+    found = shared.quantize(colours - len(KEPT), method=Image.Quantize.MEDIANCUT).getpalette()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(kept + found[: 3 * (colours - len(KEPT))])
     images = [
         Image.fromarray(one).quantize(palette=palette, dither=Image.Dither.NONE) for one in frames
     ]

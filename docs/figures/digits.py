@@ -35,5 +35,7 @@ def draw(path, epochs=EPOCHS):
     data, gan = play(epochs)
     labels = images.one_of_each(10, 60)
     samples = data.preparation.to_bytes(gan.generate(60, labels, seed=0))
-    order = [np.flatnonzero(data.validation_labels == one)[k] for k in range(2) for one in range(10)]
+    order = [
+        np.flatnonzero(data.validation_labels == one)[k] for k in range(2) for one in range(10)
+    ]
     images.draw(np.concatenate([samples, data.validation[order]]), path, columns=10, scale=5)

@@ -8,9 +8,9 @@ import warnings
 
 import keras
 import numpy as np
-from figures import canvas
 
 import gankit
+from figures import canvas
 from gankit import points
 from gankit.optimizers import Adam
 from gankit.penalties import R1, R2, GradientPenalty
@@ -57,11 +57,15 @@ FAILURES = {
 REMEDIES = {
     "collapse": Rules(**PAIRING),
     "orbit": dataclasses.replace(
-        FAILURES["orbit"], penalties=lambda: [GradientPenalty(10.0)], discriminator_steps=5, ema=0.99
+        FAILURES["orbit"],
+        penalties=lambda: [GradientPenalty(10.0)],
+        discriminator_steps=5,
+        ema=0.99,
     ),
     "won": Rules(1e-4, 1e-3, **PAIRING),
     "blind": Rules(**PAIRING),
 }
+LIMITS = {"orbit": 3.0}  # of the plane that is shown, where samples go far
 
 
 @dataclasses.dataclass
@@ -142,19 +146,21 @@ def draw(name, path, steps=3000):
     Returns:
         The `Run`, and the one with the remedy or None.
     """
+    limit = LIMITS.get(name, 1.7)
     failing = play(FAILURES.get(name, REMEDIES["collapse"]), steps)
     mended = play(REMEDIES[name], steps) if name in REMEDIES else None
+    data = failing.data.validation[:400]
     figure = canvas.figure(10, 2.5)
     *moments, curves, end = figure.subplots(1, 6, width_ratios=(1, 1, 1, 1, 1.5, 1))
     for axes, i in zip(moments, np.linspace(1, len(failing.steps) - 1, 4).astype(int)):
         title = f"step {failing.steps[i]:,}"
-        canvas.scatter_over_data(axes, failing.samples[i], failing.data.validation[:400], 1.7, title)
+        canvas.scatter_over_data(axes, failing.samples[i], data, limit, title)
     draw_logs(curves, failing)
     if mended is None:
         end.axis("off")
     else:
         title = f"with the remedy,\nstep {mended.steps[-1]:,}"
-        canvas.scatter_over_data(end, mended.samples[-1], failing.data.validation[:400], 1.7, title)
+        canvas.scatter_over_data(end, mended.samples[-1], data, limit, title)
     canvas.write(figure, path)
     return failing, mended
 

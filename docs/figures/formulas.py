@@ -1,9 +1,9 @@
 """What can be drawn from formulas alone: the best discriminator, and the generator's two losses."""
 
 import numpy as np
-from figures import canvas
 from keras import ops
 
+from figures import canvas
 from gankit import losses
 
 LIMIT = 6.0
@@ -65,8 +65,8 @@ def draw_saturation(path):
             axes.plot(logits, values, color=color, label=label)
         axes.axvspan(-8, -4, color=canvas.REAL, alpha=0.25, linewidth=0)
         axes.set(xlabel="the discriminator's logit for a sample", ylabel=ylabel, xlim=(-8, 4))
-        bottom = axes.get_ylim()[0]
-        axes.text(-6, bottom, "D is sure:\nearly training", fontsize=8, ha="center", va="bottom")
+        across = axes.get_xaxis_transform()  # x in logits, y as a share of the height
+        axes.text(-6, 0.2, "D is sure:\nearly training", fontsize=8, ha="center", transform=across)
         if i == 1:
             axes.legend(fontsize=8, loc="upper right")
     canvas.write(figure, path)
@@ -82,6 +82,8 @@ def draw_starving(path):
     axes = figure.add_subplot()
     axes.plot(distances, values, color=canvas.FAKE, label="JSD(p, q)")
     axes.axhline(np.log(2), color=canvas.REAL, linestyle=":", label="log 2, its largest value")
-    axes.set(xlabel="distance of the two means, both of deviation 0.5", ylabel="nats", ylim=(0, 0.8))
+    axes.set(
+        xlabel="distance of the two means, both of deviation 0.5", ylabel="nats", ylim=(0, 0.8)
+    )
     axes.legend(fontsize=8, loc="lower right")
     canvas.write(figure, path)

@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-from figures import canvas
 
 import gankit
+from figures import canvas
 from gankit import points
 from gankit.optimizers import Adam
 
@@ -64,7 +64,7 @@ def show(axes, data, moment):
     size = max(np.abs(logits - middle).max(), 1e-6)
     extent = (-LIMIT, LIMIT, -LIMIT, LIMIT)
     shown = np.sign(logits - middle) * np.sqrt(np.abs(logits - middle) / size)
-    axes.imshow(shown, origin="lower", extent=extent, cmap="BrBG", vmin=-1.6, vmax=1.6)
+    axes.imshow(shown, origin="lower", extent=extent, cmap="BrBG", vmin=-2.2, vmax=2.2)
     down, across = np.gradient(logits)
     length = np.hypot(across, down) + 1e-9
     places = np.linspace(-LIMIT, LIMIT, CELLS)[4::9]
@@ -80,7 +80,7 @@ def draw(moving, strip, steps=3000, every=50):
     """Writes the moving picture and the strip of five moments."""
     data, moments = play(steps, every)
     early = [one for one in moments if one[0] <= steps // 3]
-    late = [one for one in moments if one[0] > steps // 3][::5]
+    late = [one for one in moments if one[0] > steps // 3][::-5][::-1]  # with the last one
     frames = []
     for moment in early + late:
         figure = canvas.figure(3.2, 3.4)

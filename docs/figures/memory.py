@@ -4,13 +4,13 @@ import dataclasses
 import warnings
 
 import keras
-from figures import canvas
 
 import gankit
+from figures import canvas
 from gankit import images
 from gankit.callbacks.logits import logits_of
 
-PICTURES = 200
+PICTURES = 30
 
 
 def few(seed=0):
@@ -21,7 +21,7 @@ def few(seed=0):
     )
 
 
-def play(augment, epochs=300, seed=0):
+def play(augment, epochs=3000, seed=0):
     """A game on few digits. Returns the data, the model and what the diagnostics said."""
     keras.utils.set_random_seed(seed)
     data = few(seed)
@@ -32,19 +32,26 @@ def play(augment, epochs=300, seed=0):
         seed=seed,
     )
     gan.compile(
-        generator_optimizer=gankit.optimizers.Adam(2e-4, 0.5, 0.999),
-        discriminator_optimizer=gankit.optimizers.Adam(2e-4, 0.5, 0.999),
+        generator_optimizer=gankit.optimizers.Adam(1e-4, 0.5, 0.999),
+        discriminator_optimizer=gankit.optimizers.Adam(5e-4, 0.5, 0.999),
     )
     watch = images.PictureDiagnostics(data)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", gankit.callbacks.TrainingWarning)
-        dataset = data.dataset(50, seed, conditional=False)
-        gan.fit(dataset, epochs=epochs, callbacks=[watch], verbose=0)
+        dataset = data.dataset(PICTURES, seed, conditional=False)
+        every = min(100, epochs)  # the diagnostics look at the end of a Keras epoch
+        gan.fit(
+            dataset,
+            steps_per_epoch=every,
+            epochs=epochs // every,
+            callbacks=[watch],
+            verbose=0,
+        )
     kind = gankit.callbacks.TrainingWarning
     return data, gan, [str(one.message) for one in said if issubclass(one.category, kind)]
 
 
-def draw(path, epochs=300):
+def draw(path, epochs=3000):
     """The logits of training pictures, held-out ones and samples, without and with augmentation.
 
     Returns:
@@ -53,7 +60,8 @@ def draw(path, epochs=300):
     figure = canvas.figure(9, 2.8)
     said = []
     for axes, (title, augment) in zip(
-        figure.subplots(1, 2), (("as it is", None), ("with DiffAugment", images.DiffAugment(seed=0)))
+        figure.subplots(1, 2),
+        (("as it is", None), ("with DiffAugment", images.DiffAugment(seed=0))),
     ):
         data, gan, warned = play(augment, epochs)
         said.append(warned)
@@ -64,7 +72,7 @@ def draw(path, epochs=300):
         )
         for label, pictures, color in parts:
             logits = logits_of(gan, gan.discriminator, pictures).ravel()
-            axes.hist(logits, bins=40, density=True, color=color, alpha=0.55, label=label)
+            axes.hist(logits, bins=25, density=True, color=color, alpha=0.55, label=label)
         axes.set(title=title, xlabel="logit", yticks=[])
     axes.legend(fontsize=8)
     canvas.write(figure, path)

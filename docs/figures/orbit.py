@@ -5,9 +5,9 @@ The data is the number 0, the generator is a number theta, the discriminator's l
 
 import keras
 import numpy as np
-from figures import canvas
 
 import gankit
+from figures import canvas
 
 RATE = 0.1
 
@@ -81,6 +81,6 @@ def draw(path, steps=600):
     time.plot(damped[:, 0], color=canvas.JUDGE, label="θ, with R1")
     time.axhline(0, color="black", linewidth=0.8)
     time.set(xlabel="step", ylabel="θ (the data is at 0)")
-    time.legend(fontsize=8, loc="upper right")
+    time.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
     canvas.write(figure, path)
     return plain, damped

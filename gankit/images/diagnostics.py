@@ -88,12 +88,12 @@ class PictureDiagnostics(Diagnostics):
         train, held_out = (self._logit(pictures, labels) for pictures, labels in parts)
         fake = self._logit(samples, self.condition)
         gap = (train - held_out) / max(train - fake, 1e-6)
-        augmented = "" if gan.augment is None else " stronger"
+        augmented = "an" if gan.augment is None else "a stronger"
         self._look(
             "memory",
             train > fake and gap > 0.5,
             "The discriminator knows the training pictures by heart: it takes held-out ones for "
-            f"{gap:.0%} of the way to fake. Try a{augmented} augmentation (--augment ada), a larger "
+            f"{gap:.0%} of the way to fake. Try {augmented} augmentation (--augment ada), a larger "
             "gamma, a smaller discriminator, or more pictures.",
         )
 

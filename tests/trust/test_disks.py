@@ -10,7 +10,6 @@ from gankit import audio, launch
 from gankit.callbacks import Checkpoints, Logits, Resume, Samples, Scalars
 from gankit.callbacks.checkpoints import read
 from gankit.callbacks.events import Events
-from gankit.files import sheets
 from tests.callbacks.test_resume import Crash, data
 from tests.helpers import assert_same_state, points_gan, some_points
 from tests.recipes.commands import run, within
@@ -87,15 +86,10 @@ def test_events_name_their_folder(disk, kind):
     assert str(caught.value.filename) == str(disk.path / "tensorboard")
 
 
-@pytest.mark.parametrize("kind", ["wav", "png"])
-def test_samples_are_errors_of_the_system(disk, kind):
+def test_sound_that_has_no_room(disk):
     disk.fill(0)
-    path = disk.path / f"a.{kind}"
     with pytest.raises(OSError, match="No space left on device"):
-        if kind == "wav":
-            audio.write(np.sin(np.arange(8000)), path, 8000)
-        else:
-            sheets.write(np.zeros((64, 64, 3), "uint16"), path)
+        audio.write(np.sin(np.arange(8000)), disk.path / "a.wav", 8000)
 
 
 def recipe(directory, start=run):

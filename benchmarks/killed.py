@@ -5,6 +5,7 @@ runs then cost little more than what they compute. The uninterrupted run is a pr
 nothing is the same in both that is not the same in any two.
 """
 
+import functools
 import multiprocessing
 import pathlib
 import signal
@@ -70,12 +71,11 @@ def kill_once(domain, directory, rng, while_writing):
     return progress(directory), half_written(directory)
 
 
-def kill_and_resume(domain, whole, seed, while_writing):
+def kill_and_resume(domain, seed, while_writing):
     """One run that is killed once, and started again.
 
     Args:
         domain, seed, while_writing: of the run and the moment.
-        whole: the uninterrupted run's `final_state`.
 
     Returns:
         A dict of numbers: `step`, the newest checkpoint's when it was killed; whether a `half` written
@@ -90,10 +90,11 @@ def kill_and_resume(domain, whole, seed, while_writing):
         process = start(domain, directory)
         process.join()
         resumed = process.exitcode == 0
-        equal = resumed and same(final_state(directory), whole)
+        equal = resumed and same(final_state(directory), uninterrupted(domain))
     return {"step": step, "half": int(half), "resumed": int(resumed), "same": int(equal)}
 
 
+@functools.cache
 def uninterrupted(domain):
     """The final state of a run that nothing happens to."""
     with tempfile.TemporaryDirectory() as folder:

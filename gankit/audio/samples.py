@@ -1,5 +1,6 @@
 """Recordings as one meets them: sound to listen to, and spectrograms to look at."""
 
+import io
 import pathlib
 
 import numpy as np
@@ -71,7 +72,9 @@ def write(wave, path, sample_rate):
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     stored = np.clip(np.round(wave * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
-    soundfile.write(path, stored.astype("int16"), sample_rate, subtype="PCM_16")
+    form, content = path.suffix[1:].upper(), io.BytesIO()  # soundfile's errors are no OSErrors
+    soundfile.write(content, stored.astype("int16"), sample_rate, subtype="PCM_16", format=form)
+    path.write_bytes(content.getvalue())
     return float(np.mean(np.abs(wave) > 1)) if wave.size else 0.0
 
 

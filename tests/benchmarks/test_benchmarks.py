@@ -44,12 +44,6 @@ def test_step(tmp_path):
     assert rows["points/share of matmul rate"]["value"] > 0
 
 
-def test_resume(tmp_path):
-    """Two kills, bit-identical; `python benchmarks/resume.py` makes it twenty."""
-    rows = run("resume", tmp_path)
-    assert rows["resume/bit-identical"]["value"] == 1
-
-
 def test_frechet(tmp_path):
     rows = run("frechet", tmp_path)
     assert rows["regular/relative difference"]["value"] < 1e-4

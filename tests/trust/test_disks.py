@@ -2,10 +2,11 @@
 
 import errno
 
+import numpy as np
 import pytest
 
 import gankit
-from gankit import launch
+from gankit import audio, launch
 from gankit.callbacks import Checkpoints, Logits, Resume, Samples, Scalars
 from gankit.callbacks.checkpoints import read
 from gankit.callbacks.events import Events
@@ -83,6 +84,12 @@ def test_events_name_their_folder(disk, kind):
     with pytest.raises(OSError) as caught, Events(disk.path).writing():  # noqa: PT011
         tf.summary.scalar("x", 1.0, step=1)
     assert str(caught.value.filename) == str(disk.path / "tensorboard")
+
+
+def test_sound_that_has_no_room(disk):
+    disk.fill(0)
+    with pytest.raises(OSError, match="No space left on device"):
+        audio.write(np.sin(np.arange(8000)), disk.path / "a.wav", 8000)
 
 
 def recipe(directory, start=run):

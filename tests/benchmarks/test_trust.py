@@ -1,0 +1,65 @@
+"""The benchmarks of trust: what they count, by hand, and a little of everything."""
+
+import numpy as np
+import pytest
+
+from benchmarks import killed, soak
+from tests.benchmarks.test_benchmarks import run
+
+pytestmark = pytest.mark.once
+
+
+def test_final_states_are_compared_bit_by_bit():
+    arrays = [np.array([0.0, np.nan]), np.arange(3)]
+    state = (arrays, 32, "epoch,step\n")
+    assert killed.same(state, ([one.copy() for one in arrays], 32, "epoch,step\n"))
+    for other in (
+        ([np.array([-0.0, np.nan]), np.arange(3)], 32, "epoch,step\n"),
+        ([arrays[0], np.arange(3).astype("int32")], 32, "epoch,step\n"),
+        (arrays[:1], 32, "epoch,step\n"),
+        (arrays, 31, "epoch,step\n"),
+        (arrays, 32, "epoch,step\n0,8\n"),
+    ):
+        assert not killed.same(state, other)
+
+
+def test_growth_is_after_the_warm_up():
+    """A tenth against a tenth: what fills up at first does not count."""
+    filled = [1.0] * 20 + [100.0] * 80
+    assert soak.growth(filled) == 0
+    assert soak.growth([100.0] * 50 + [103.0] * 50) == pytest.approx(0.03)
+    assert soak.slope([50.0] * 20 + [100.0] * 80) == (0, 0)
+    line, error = soak.slope([7.0] * 20 + list(np.linspace(95, 105, 80)))
+    assert line == pytest.approx(0.1)
+    assert error == pytest.approx(0, abs=1e-9)
+
+
+def test_kills(tmp_path):
+    """Two; `python benchmarks/trust.py --part kills` makes it a hundred, of all domains."""
+    rows = run("trust", tmp_path, "--part", "kills", "--domains", "points")
+    for what in ("killed", "resumed", "bit-identical"):
+        assert rows[f"kills/all/{what}"]["value"] == 2
+
+
+def test_damage(tmp_path):
+    """In every domain, in every way."""
+    rows = run("trust", tmp_path, "--part", "damage")
+    for kind in ("truncated", "bytes flipped", "missing"):
+        for what in ("tried", "recovered", "named in a warning"):
+            assert rows[f"damage/{kind}/{what}"]["value"] == 5
+
+
+def test_cost_and_inputs(tmp_path):
+    arguments = ("--part", "cost", "inputs", "--domains", "points", "--tests", "ragged or nowhere")
+    rows = run("trust", tmp_path, *arguments)
+    assert 0 < rows["cost/points/share of a run"]["value"] < 1
+    assert rows["inputs/points/a bad table"]["value"] == 2
+    assert rows["inputs/points/given to the recipe"]["value"] == 2
+    assert rows["inputs/points/told in one paragraph"]["value"] == 2
+    assert rows["inputs/points/stack traces"]["value"] == 0
+
+
+def test_soak(tmp_path):
+    rows = run("soak", tmp_path, "--domains", "points")
+    assert rows["points/memory"]["value"] > 0
+    assert rows["points/traces after the warm-up"]["value"] == 0

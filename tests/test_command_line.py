@@ -70,7 +70,7 @@ def test_help_of_the_recipes(recipe):
     assert code == 0
     assert "None" not in out
     assert "stack trace" in out
-    options = re.findall(r"^[│|] (--[a-z-]+)", out, flags=re.MULTILINE)
+    options = re.findall(r"^\W{1,2}(--[a-z-]+)", out, flags=re.MULTILINE)
     assert {"--data", "--steps", "--smoke", "--out"} <= set(options)
     explained = plain(out).split(" --")
     for one in options:

@@ -29,11 +29,14 @@ def draw(source, target, output, preparation, path, scale=None):
     Example:
 
     ```python
+    import numpy as np
+
     from gankit import segmentation
 
     data = segmentation.load("streets", size=(32, 48))
     source, target = data.prepared("source", slice(3)), data.prepared("target", slice(3))
-    segmentation.draw(source, target, target, data.preparation, "sheet.png")
+    scores = np.eye(data.shape("target")[-1])[target]  # as a perfect generator gives them
+    segmentation.draw(source, target, scores, data.preparation, "sheet.png")
     ```
     """
     columns = [

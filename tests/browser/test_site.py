@@ -8,6 +8,7 @@ from tests.browser.pages import CONTRAST, complaints, picture, wait, width
 
 NAMELESS = "return [...document.images].filter(one => !one.alt).map(one => one.src)"
 TOO_WIDE = "return document.documentElement.scrollWidth"
+FOUND = "return [...document.querySelectorAll('.md-search-result__link')].map(one => one.href)"
 HEADINGS = "return [...document.querySelectorAll('.md-content h1')].length"
 
 
@@ -80,8 +81,7 @@ def test_search(browser, site):
         box.send_keys(word)
 
         def links(_, page=page):
-            results = browser.find_elements(By.CSS_SELECTOR, ".md-search-result__link")
-            return any(page in (one.get_attribute("href") or "") for one in results)
+            return any(page in one for one in browser.execute_script(FOUND))
 
         wait(browser, links, f"searching for {word} does not find {page}")
         picture(browser, f"search-{word}")

@@ -13,7 +13,6 @@ import keras
 from gankit import backend
 from gankit.version import __version__
 
-
 TRY_AGAIN = 75  # the exit status that sysexits.h has for what may go well another time
 LOST_A_WORKER = (
     "another worker of this job is gone. Start all of them again with the same command: they go on from "

@@ -78,6 +78,32 @@ def adopt(model):
         optimizer._all_reduce_sum_gradients = list  # they are summed already
 
 
+def train_function(model):
+    """What Keras's `fit` calls with an iterator: the steps of one execution, on every replica.
+
+    Keras's own fails where several steps run in one execution, and between workers reduces every logged
+    scalar at every step; the epoch's means have them all, so that this gives none.
+    """
+
+    def steps(iterator):
+        def one(i):
+            model.distribute_strategy.run(model.train_step, args=(next(iterator),))
+            return i + 1
+
+        if model.steps_per_execution == 1:
+            one(0)
+        else:
+            tf.while_loop(lambda i: i < model.steps_per_execution, one, [tf.constant(0)])
+
+    compiled = steps if model.run_eagerly else tf.function(steps, autograph=False)
+
+    def train(iterator):
+        compiled(iterator)
+        return {}
+
+    return train
+
+
 def shared_out(dataset):
     """A `tf.data.Dataset` of global batches, of which every worker reads its share."""
     options = tf.data.Options()
@@ -146,15 +172,20 @@ def workers():
     return _workers.num_replicas_in_sync // _workers.extended._num_devices_per_worker
 
 
-def from_chief(array):
-    """The chief's array; all workers call it, with arrays of one shape and dtype."""
+def from_chief(structure):
+    """The chief's arrays; all workers call it, with arrays of the same shapes and dtypes."""
     if _workers is None:
-        return array
-    array = np.asarray(array)
-    content = array.tobytes()
+        return structure
+    arrays = [np.asarray(leaf) for leaf in tree.flatten(structure)]
+    content = b"".join(array.tobytes() for array in arrays)
     padded = np.frombuffer(content + b"\0" * (-len(content) % 4), "int32")
-    sent = _sum_over_workers(padded if is_chief() else np.zeros_like(padded))
-    return np.frombuffer(sent.tobytes()[: len(content)], array.dtype).reshape(array.shape)
+    sent = _sum_over_workers(padded if is_chief() else np.zeros_like(padded)).tobytes()
+    received, start = [], 0
+    for array in arrays:
+        flat = np.frombuffer(sent[start : start + array.nbytes], array.dtype)
+        received.append(flat.reshape(array.shape))
+        start += array.nbytes
+    return tree.pack_sequence_as(structure, received)
 
 
 def any_worker(flag):
@@ -166,14 +197,18 @@ def any_worker(flag):
 
 def _sum_over_workers(values):
     """The sum of integers, each worker's counted once."""
+    return _workers.experimental_local_results(_summed(tf.constant(values)))[0].numpy()
 
+
+@tf.function(autograph=False)
+def _summed(values):
     def of_one():
         context = tf.distribute.get_replica_context()
         first = context.replica_id_in_sync_group % _workers.extended._num_devices_per_worker == 0
-        mine = tf.where(first, tf.constant(values), tf.zeros_like(values))
+        mine = tf.where(first, values, tf.zeros_like(values))
         return context.all_reduce(tf.distribute.ReduceOp.SUM, mine)
 
-    return _workers.experimental_local_results(_workers.run(of_one))[0].numpy()
+    return _workers.run(of_one)
 
 
 def _remember(strategy):

@@ -46,4 +46,4 @@ def logits_of(gan, discriminator, samples, condition=None):
     """A discriminator's logits for samples that it is not trained on, as an array."""
     inputs = [samples, condition] if gan.takes_condition(discriminator) else samples
     outputs = backend.predict(discriminator, inputs)
-    return np.asarray(outputs["logits"] if isinstance(outputs, dict) else outputs)
+    return np.asarray(outputs["logits"] if isinstance(outputs, dict) else outputs, "float32")

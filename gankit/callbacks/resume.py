@@ -11,7 +11,6 @@ from keras import tree
 from gankit import backend, feeding, files
 from gankit.callbacks.checkpoints import Checkpoints
 
-
 ASK_EVERY = 10  # executions between two questions to the other workers
 
 

@@ -181,8 +181,10 @@ class AdversarialModel(keras.Model):
         return super()._get_metrics_result_or_logs(logs) if logs else self.get_metrics_result()
 
     def train_on_batch(self, x, y=None, **kwargs):
-        """As Keras's, after `check` on the first batch."""
+        """As Keras's, after `check` on the first batch; on one device."""
         self.require_compiled()
+        if backend.replicas_of(self) > 1:
+            raise ValueError("`train_on_batch` knows of one device: use `fit` on several.")
         refuse_weights(kwargs)
         self.prepare((x, y) if y is not None else (x,))
         return super().train_on_batch(x, y, **kwargs)

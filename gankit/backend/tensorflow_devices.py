@@ -5,6 +5,7 @@ reduces over the replicas too, with `all_sum`, `all_mean` and `all_rows`; the gr
 they reach an optimizer, so that clipping and the logged norms see the global ones.
 """
 
+import contextlib
 import os
 import weakref
 
@@ -64,16 +65,11 @@ def variable_scope(model):
 
 
 def adopt(model):
-    """Makes a compiled model right for its strategy: batch statistics of the global batch, and optimizers
-    that are given the global gradients."""
+    """Makes a compiled model right for its strategy: its optimizers are given the global gradients."""
     if replicas_of(model) == 1:
         return
     if isinstance(model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
         _remember(model.distribute_strategy)
-    for network in model.networks:
-        for layer in network._flatten_layers():
-            if isinstance(layer, layers.BatchNormalization):
-                layer.synchronized = True
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
         optimizer._all_reduce_sum_gradients = list  # they are summed already
 
@@ -87,7 +83,8 @@ def train_function(model):
 
     def steps(iterator):
         def one(i):
-            model.distribute_strategy.run(model.train_step, args=(next(iterator),))
+            with _global_batch_statistics(model):
+                model.distribute_strategy.run(model.train_step, args=(next(iterator),))
             return i + 1
 
         if model.steps_per_execution == 1:
@@ -102,6 +99,26 @@ def train_function(model):
         return {}
 
     return train
+
+
+@contextlib.contextmanager
+def _global_batch_statistics(model):
+    """While a step is traced BatchNormalization takes the statistics of all replicas. Not longer, since
+    the other backends refuse to load a network that says so."""
+    found = [
+        layer
+        for network in model.networks
+        for layer in network._flatten_layers()
+        if isinstance(layer, layers.BatchNormalization)
+    ]
+    before = [layer.synchronized for layer in found]
+    for layer in found:
+        layer.synchronized = True
+    try:
+        yield
+    finally:
+        for layer, synchronized in zip(found, before):
+            layer.synchronized = synchronized
 
 
 def shared_out(dataset):

@@ -8,7 +8,7 @@ import keras
 
 import gankit
 from gankit import backend, launch
-from tests.helpers import mlp, some_points
+from tests.helpers import mlp, numpy, some_points
 
 
 def train(directory, epochs):
@@ -29,7 +29,7 @@ def train(directory, epochs):
         )
     data = gankit.files.Dataset.from_arrays(some_points(320), batch_size=64, seed=0)
     said = keras.callbacks.LambdaCallback(
-        on_train_begin=lambda logs: print("from step", int(gan.optimizer.iterations), flush=True),
+        on_train_begin=lambda logs: print("from step", int(numpy(gan.optimizer.iterations)), flush=True),
         on_epoch_end=lambda epoch, logs: print("epoch", epoch, "is done", flush=True),
     )
     callbacks = [

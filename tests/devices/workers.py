@@ -29,7 +29,9 @@ def train(directory, epochs):
         )
     data = gankit.files.Dataset.from_arrays(some_points(320), batch_size=64, seed=0)
     said = keras.callbacks.LambdaCallback(
-        on_train_begin=lambda logs: print("from step", int(numpy(gan.optimizer.iterations)), flush=True),
+        on_train_begin=lambda logs: print(
+            "from step", int(numpy(gan.optimizer.iterations)), flush=True
+        ),
         on_epoch_end=lambda epoch, logs: print("epoch", epoch, "is done", flush=True),
     )
     callbacks = [

@@ -142,7 +142,9 @@ class AdversarialModel(keras.Model):
             arguments = hook(self, arguments)
         batch, arguments = feeding.first_batch(arguments)
         replicas = backend.replicas_of(self)
-        feeding.require_even(arguments, batch_size(batch), replicas * self.discriminator_steps)
+        if replicas > 1:
+            parts = replicas * self.discriminator_steps
+            feeding.require_even(arguments, batch_size(batch), parts)
         self.prepare(batch)
         self.start_alike()
         if arguments["verbose"]:

@@ -41,7 +41,6 @@ def test_batches_that_can_not_be_shared_out():
         feeding.require_even(even, 33, 2)
     with pytest.raises(ValueError, match="The last batch may be smaller"):
         feeding.require_even({"x": points[:90], "steps_per_epoch": None}, 32, 2)
-    feeding.require_even({"x": points[:90], "steps_per_epoch": None}, 32, 1)
 
 
 @pytest.mark.tensorflow_only

@@ -91,7 +91,7 @@ def require_even(arguments, size, parts):
             f"batch size that is a multiple of {parts}. Received: a batch of {size}"
         )
     x = arguments["x"]
-    if parts == 1 or is_stream(x) or arguments.get("steps_per_epoch"):
+    if is_stream(x) or arguments.get("steps_per_epoch"):
         return
     if hasattr(x, "element_spec"):
         uneven = any(leaf.shape[0] is None for leaf in tree.flatten(x.element_spec))

@@ -142,7 +142,9 @@ class AdversarialModel(keras.Model):
             arguments = hook(self, arguments)
         batch, arguments = feeding.first_batch(arguments)
         replicas = backend.replicas_of(self)
-        feeding.require_even(arguments, batch_size(batch), replicas * self.discriminator_steps)
+        if replicas > 1:
+            parts = replicas * self.discriminator_steps
+            feeding.require_even(arguments, batch_size(batch), parts)
         self.prepare(batch)
         self.start_alike()
         if arguments["verbose"]:
@@ -165,16 +167,26 @@ class AdversarialModel(keras.Model):
                 "checkpoints must be in a directory that all of them see, and each starts anew when one "
                 "does."
             )
-        for variable in (*self.variables, *self.optimizer.variables, *self.metrics_variables):
-            variable.assign(backend.from_chief(ops.convert_to_numpy(variable)))
+        state = [*self.variables, *self.optimizer.variables, *self.metrics_variables]
+        of_chief = backend.from_chief([ops.convert_to_numpy(variable) for variable in state])
+        for variable, value in zip(state, of_chief):
+            variable.assign(value)
+
+    def make_train_function(self, force=False):
+        if backend.train_function is None or backend.replicas_of(self) == 1:
+            super().make_train_function(force)
+        elif self.train_function is None or force:
+            self.train_function = backend.train_function(self)
 
     def _get_metrics_result_or_logs(self, logs):
-        """The epoch's means; Keras wants the last step's scalars beside them, which workers keep."""
+        """The epoch's means; Keras compares them with the last step's scalars, if it was given any."""
         return super()._get_metrics_result_or_logs(logs) if logs else self.get_metrics_result()
 
     def train_on_batch(self, x, y=None, **kwargs):
-        """As Keras's, after `check` on the first batch."""
+        """As Keras's, after `check` on the first batch; on one device."""
         self.require_compiled()
+        if backend.replicas_of(self) > 1:
+            raise ValueError("`train_on_batch` knows of one device: use `fit` on several.")
         refuse_weights(kwargs)
         self.prepare((x, y) if y is not None else (x,))
         return super().train_on_batch(x, y, **kwargs)

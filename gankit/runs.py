@@ -271,7 +271,11 @@ class Run:
                 "generator": gan.generator.count_params(),
                 "discriminator": sum(one.count_params() for one in gan.discriminators),
             },
-            "environment": launch.environment(),
+            "environment": {
+                **launch.environment(),
+                "replicas": backend.replicas_of(gan),
+                "workers": backend.workers(),
+            },
             "metrics": metrics,
             "controls": controls,
             "remarks": [*self._events, *remarks],

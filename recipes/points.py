@@ -9,6 +9,7 @@ stopped. What each preset reaches is in docs/benchmarks.md.
 """
 
 import dataclasses
+import math
 import os
 import sys
 
@@ -91,7 +92,9 @@ def build(options, steps):
         loss=preset.loss,
         penalties=[penalty(over(0.7, start, end)) for penalty, start, end in preset.penalties],
         ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
-        steps_per_execution=50 if keras.backend.backend() != "torch" else 1,
+        steps_per_execution=math.gcd(50, options.every)
+        if keras.backend.backend() != "torch"
+        else 1,
     )
     return gan
 

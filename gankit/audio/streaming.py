@@ -7,6 +7,7 @@ import math
 import keras
 from keras import layers
 
+from gankit import backend
 from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
 from gankit.layers import LayerScale, WeightNormalization
 
@@ -45,7 +46,7 @@ def stream(generator, mels, chunk=64):
     size = min(chunk + 2 * reach, frames)
     for start in range(0, frames, chunk):
         first = min(max(start - reach, 0), frames - size)
-        waves = generator.predict_on_batch(mels[:, first : first + size])
+        waves = backend.predict(generator, mels[:, first : first + size])
         hop = waves.shape[1] // size
         end = min(start + chunk, frames)
         yield waves[:, (start - first) * hop : (end - first) * hop]

@@ -6,6 +6,7 @@ import time
 import keras
 import numpy as np
 
+from gankit import backend
 from gankit.audio.metrics import speech_metrics_note, vocoder_metrics
 from gankit.audio.speech import LEAST, JoinedWaves
 from gankit.sampling import in_batches
@@ -132,7 +133,7 @@ def times_real_time(generator, mels, representation):
     """Seconds of sound that a vocoder makes in a second, its first call apart."""
     for _ in range(2):
         began = time.perf_counter()
-        generator.predict_on_batch(mels)
+        backend.predict(generator, mels)
         seconds = time.perf_counter() - began
     return representation.samples(mels.shape[1]) / representation.sample_rate / seconds
 

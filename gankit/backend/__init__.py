@@ -55,6 +55,7 @@ replica = _devices.replica
 replicas_of = _devices.replicas_of
 shared_out = _devices.shared_out
 strategy = getattr(_devices, "strategy", None)
+train_function = _devices.train_function
 variable_scope = _devices.variable_scope
 workers = _devices.workers
 
@@ -80,6 +81,7 @@ __all__ = [
     "scan",
     "shared_out",
     "strategy",
+    "train_function",
     "train_step",
     "value_and_input_gradient",
     "variable_scope",

@@ -3,14 +3,12 @@
 import tensorflow as tf
 from keras import tree
 
-from gankit.backend.tensorflow_devices import all_sum, replicas, workers
+from gankit.backend.tensorflow_devices import all_sum, replicas
 
 
 def train_step(model, data):
     """Keras's TensorFlow trainer calls `train_step(data)` inside `tf.function`."""
-    logs = model.update(data)
-    # Keras would reduce every scalar between workers at every step; the epoch's means have them all.
-    return logs if workers() == 1 else {}
+    return model.update(data)
 
 
 def minimise(loss_fn, variables, optimizer):

@@ -5,6 +5,7 @@ reduces over the replicas too, with `all_sum`, `all_mean` and `all_rows`; the gr
 they reach an optimizer, so that clipping and the logged norms see the global ones.
 """
 
+import contextlib
 import os
 import weakref
 
@@ -64,18 +65,60 @@ def variable_scope(model):
 
 
 def adopt(model):
-    """Makes a compiled model right for its strategy: batch statistics of the global batch, and optimizers
-    that are given the global gradients."""
+    """Makes a compiled model right for its strategy: its optimizers are given the global gradients."""
     if replicas_of(model) == 1:
         return
     if isinstance(model.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
         _remember(model.distribute_strategy)
-    for network in model.networks:
-        for layer in network._flatten_layers():
-            if isinstance(layer, layers.BatchNormalization):
-                layer.synchronized = True
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
         optimizer._all_reduce_sum_gradients = list  # they are summed already
+
+
+def train_function(model):
+    """What Keras's `fit` calls with an iterator: the steps of one execution, on every replica.
+
+    Keras's own fails where several steps run in one execution, and between workers reduces every logged
+    scalar at every step; the epoch's means have them all, so that this gives none.
+    """
+
+    def steps(iterator):
+        def one(i):
+            with _global_batch_statistics(model):
+                model.distribute_strategy.run(model.train_step, args=(next(iterator),))
+            return i + 1
+
+        if model.steps_per_execution == 1:
+            one(0)
+        else:
+            tf.while_loop(lambda i: i < model.steps_per_execution, one, [tf.constant(0)])
+
+    compiled = steps if model.run_eagerly else tf.function(steps, autograph=False)
+
+    def train(iterator):
+        compiled(iterator)
+        return {}
+
+    return train
+
+
+@contextlib.contextmanager
+def _global_batch_statistics(model):
+    """While a step is traced BatchNormalization takes the statistics of all replicas. Not longer, since
+    the other backends refuse to load a network that says so."""
+    found = [
+        layer
+        for network in model.networks
+        for layer in network._flatten_layers()
+        if isinstance(layer, layers.BatchNormalization)
+    ]
+    before = [layer.synchronized for layer in found]
+    for layer in found:
+        layer.synchronized = True
+    try:
+        yield
+    finally:
+        for layer, synchronized in zip(found, before):
+            layer.synchronized = synchronized
 
 
 def shared_out(dataset):
@@ -146,15 +189,20 @@ def workers():
     return _workers.num_replicas_in_sync // _workers.extended._num_devices_per_worker
 
 
-def from_chief(array):
-    """The chief's array; all workers call it, with arrays of one shape and dtype."""
+def from_chief(structure):
+    """The chief's arrays; all workers call it, with arrays of the same shapes and dtypes."""
     if _workers is None:
-        return array
-    array = np.asarray(array)
-    content = array.tobytes()
+        return structure
+    arrays = [np.asarray(leaf) for leaf in tree.flatten(structure)]
+    content = b"".join(array.tobytes() for array in arrays)
     padded = np.frombuffer(content + b"\0" * (-len(content) % 4), "int32")
-    sent = _sum_over_workers(padded if is_chief() else np.zeros_like(padded))
-    return np.frombuffer(sent.tobytes()[: len(content)], array.dtype).reshape(array.shape)
+    sent = _sum_over_workers(padded if is_chief() else np.zeros_like(padded)).tobytes()
+    received, start = [], 0
+    for array in arrays:
+        flat = np.frombuffer(sent[start : start + array.nbytes], array.dtype)
+        received.append(flat.reshape(array.shape))
+        start += array.nbytes
+    return tree.pack_sequence_as(structure, received)
 
 
 def any_worker(flag):
@@ -166,14 +214,18 @@ def any_worker(flag):
 
 def _sum_over_workers(values):
     """The sum of integers, each worker's counted once."""
+    return _workers.experimental_local_results(_summed(tf.constant(values)))[0].numpy()
 
+
+@tf.function(autograph=False)
+def _summed(values):
     def of_one():
         context = tf.distribute.get_replica_context()
         first = context.replica_id_in_sync_group % _workers.extended._num_devices_per_worker == 0
-        mine = tf.where(first, tf.constant(values), tf.zeros_like(values))
+        mine = tf.where(first, values, tf.zeros_like(values))
         return context.all_reduce(tf.distribute.ReduceOp.SUM, mine)
 
-    return _workers.experimental_local_results(_workers.run(of_one))[0].numpy()
+    return _workers.run(of_one)
 
 
 def _remember(strategy):

@@ -67,6 +67,6 @@ def logits_of(gan, batch, seed=0):
 
     def judged(discriminator, samples):
         outputs = gan.judge(discriminator, samples, condition, training=False)
-        return np.asarray(ops.convert_to_numpy(outputs["logits"]))
+        return np.asarray(ops.convert_to_numpy(outputs["logits"]), "float32")
 
     return [(judged(one, real), judged(one, fake)) for one in gan.discriminators]

@@ -144,9 +144,8 @@ class AdaptiveAugment(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
         def scalar(name):
-            return self.add_weight(
-                name=name, shape=(), initializer="zeros", trainable=False, dtype="float32"
-            )
+            options = {"trainable": False, "dtype": "float32", "autocast": False}
+            return self.add_weight(name=name, shape=(), initializer="zeros", **options)
 
         self.p, self.r = scalar("p"), scalar("r")
         self.built = True

@@ -42,7 +42,7 @@ class ModelFeatures:
 
     def __call__(self, pictures):
         found = [
-            np.asarray(self.model.predict_on_batch(self._fit(pictures[i : i + BATCH])))
+            np.asarray(self.model.predict_on_batch(self._fit(pictures[i : i + BATCH])), "float32")
             for i in range(0, len(pictures), BATCH)
         ]
         return np.concatenate(found).reshape(len(pictures), -1)
@@ -109,7 +109,8 @@ class RandomFeatures(ModelFeatures):
 
 
 def _random_network(shape, seed):
-    """Three convolutions with He's initialisation, drawn in NumPy: alike on every backend."""
+    """Three convolutions with He's initialisation, drawn in NumPy: alike on every backend, and in any
+    precision."""
     rng = np.random.default_rng(seed)
     layers = keras.layers
     x = inputs = keras.Input(shape)
@@ -117,9 +118,11 @@ def _random_network(shape, seed):
     for filters in (32, 64, 128):
         size = (3, 3, x.shape[-1], filters)
         kernel = rng.standard_normal(size) * np.sqrt(2 / np.prod(size[:3]))
-        convolution = layers.Conv2D(filters, 3, padding="same")
-        x = layers.LeakyReLU(0.2)(convolution(x))
+        convolution = layers.Conv2D(filters, 3, padding="same", dtype="float32")
+        x = layers.LeakyReLU(0.2, dtype="float32")(convolution(x))
         convolution.set_weights([kernel, np.zeros(filters)])
-        outputs += [layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)]
-        x = layers.AveragePooling2D(2, padding="same")(x)
-    return keras.Model(inputs, layers.Concatenate()(outputs), name="random_features")
+        outputs.append(layers.GlobalAveragePooling2D(dtype="float32")(x))
+        outputs.append(layers.GlobalMaxPooling2D(dtype="float32")(x))
+        x = layers.AveragePooling2D(2, padding="same", dtype="float32")(x)
+    joined = layers.Concatenate(dtype="float32")(outputs)
+    return keras.Model(inputs, joined, name="random_features")

@@ -37,7 +37,7 @@ class Segmenter(Translation):
 
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__(generator, discriminator, **kwargs)
-        self.one_hot = OneHot(generator.output_shape[-1])
+        self.one_hot = OneHot(generator.output_shape[-1], dtype="float32")
 
     def play(self, batch):
         mask, fake, picture = super().play(batch)

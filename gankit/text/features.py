@@ -66,7 +66,9 @@ class Encoder:
 
     def __call__(self, tokens):
         rows = [tokens[start : start + BATCH] for start in range(0, len(tokens), BATCH)]
-        return np.concatenate([np.asarray(self._mean.predict_on_batch(row)) for row in rows])
+        return np.concatenate(
+            [np.asarray(self._mean.predict_on_batch(row), "float32") for row in rows]
+        )
 
     def get_config(self):
         return {"model": keras.saving.serialize_keras_object(self.model), "about": self.about}

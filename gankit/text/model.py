@@ -26,7 +26,7 @@ class Sampler(keras.Model):
     """
 
     def __init__(self, model, top_k=None, top_p=None, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})  # latents keep all their digits
         self.model, self.top_k, self.top_p = model, top_k, top_p
         self.built = True
 

@@ -85,3 +85,11 @@ def test_audio(tmp_path):
         assert {f"{rate} Hz/hifigan-v2 over vocoder", f"{rate} Hz/noise"} <= set(rows)
     rows = run("audio", tmp_path, "--part", "mel")
     assert {"device", "librosa", "librosa over device", "noise"} <= set(rows)
+
+
+def test_devices(tmp_path):
+    rows = run("devices", tmp_path)
+    for name in ("one replica", "two replicas", "two workers"):
+        assert rows[f"devices/{name}/samples per second"]["value"] > 0
+    assert rows["devices/two workers/sum of 16 MiB"]["value"] > 0
+    assert rows["devices/gradients/points/default"]["value"] == pytest.approx(0.319, abs=0.001)

@@ -16,6 +16,7 @@ LABELS = np.arange(8, dtype="int32") % 3
     ("layer", "inputs", "shape"),
     [
         (layers.PixelNormalization(), PICTURES, (4, 6, 3)),
+        (layers.Dropout(0.5, seed=0), FEATURES, (5,)),
         (layers.MinibatchStddev(4), PICTURES, (4, 6, 4)),
         (layers.MinibatchStddev(2), FEATURES, (6,)),
         (layers.Pack(2), PICTURES, (4, 6, 6)),

@@ -1,0 +1,26 @@
+"""JAX on two devices, which are one CPU: `keras.distribution.DataParallel`."""
+
+import pytest
+
+from tests.devices.test_mirrored import compared
+
+pytestmark = pytest.mark.once
+TWO = {
+    "KERAS_BACKEND": "jax",
+    "JAX_PLATFORMS": "cpu",
+    "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+}
+
+
+@pytest.fixture(scope="module")
+def found():
+    pytest.importorskip("jax")
+    return compared("data-parallel", TWO)
+
+
+@pytest.mark.parametrize("game", ["points", "pairs", "normalised", "random", "tokens"])
+def test_two_devices_are_one(found, game):
+    """The step is one program on the global batch; five samples can't be split in two, and are made."""
+    assert found[game]["replicas"] == 2
+    assert found[game]["moved"] > 1e-3
+    assert found[game]["gap"] < 1e-5

@@ -1,6 +1,6 @@
 """Trust: runs that are killed, checkpoints that are damaged, what checkpoints cost, and bad input.
 
-    python benchmarks/trust.py --part kills --json kills.json     # 100 runs: an hour on 2 cores
+    python benchmarks/trust.py --part kills --json kills.json
     python benchmarks/trust.py --part damage --json damage.json
     python benchmarks/trust.py --part cost --json cost.json       # on a machine that does nothing else
     python benchmarks/trust.py --part inputs --json inputs.json   # needs the extra `test`

@@ -5,7 +5,7 @@ import pathlib
 
 
 def write_config(directory, config):
-    """Writes the options as a table, a text in TensorBoard.
+    """Writes the options that were given a value as a table, a text in TensorBoard.
 
     Args:
         directory: of the run; events go to its `tensorboard/`.
@@ -13,7 +13,8 @@ def write_config(directory, config):
     """
     import tensorflow as tf
 
-    rows = [f"| {name} | `{json.dumps(value)}` |" for name, value in config.items()]
+    given = {name: value for name, value in config.items() if value is not None}
+    rows = [f"| `{name}` | `{json.dumps(value)}` |" for name, value in given.items()]
     table = "\n".join(["| option | value |", "|---|---|", *rows])
     writer = tf.summary.create_file_writer(str(pathlib.Path(directory) / "tensorboard"))
     with writer.as_default():

@@ -7,7 +7,7 @@ from gankit.callbacks.events import Events
 
 
 def write_config(directory, config):
-    """Writes the options as a table, a text in TensorBoard.
+    """Writes the options that were given a value as a table, a text in TensorBoard.
 
     Args:
         directory: of the run; events go to its `tensorboard/`.
@@ -15,7 +15,8 @@ def write_config(directory, config):
     """
     import tensorflow as tf
 
-    rows = [f"| {name} | `{json.dumps(value)}` |" for name, value in config.items()]
+    given = {name: value for name, value in config.items() if value is not None}
+    rows = [f"| `{name}` | `{json.dumps(value)}` |" for name, value in given.items()]
     table = "\n".join(["| option | value |", "|---|---|", *rows])
     with Events(directory).writing():
         tf.summary.text("config", table, step=0)

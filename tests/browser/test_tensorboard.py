@@ -10,10 +10,10 @@ found.filter(one => one.tagName === 'TF-CATEGORY-PANE' && !one.opened)
     .forEach(one => { one.opened = true; });
 """
 TEXT = "return found.map(one => one.shadowRoot ? one.shadowRoot.textContent : '').join(' ')"
-PICTURES = """
-return found.filter(one => one.tagName === 'IMG' && one.naturalWidth > 1)
-    .map(one => one.src).filter(one => one.includes('individualImage'));
+CARDS = """
+return found.filter(one => one.tagName === 'TF-CARD-HEADING').map(one => `${one.run} ${one.tag}`)
 """
+PICTURES = "return found.filter(one => one.tagName === 'IMG' && one.naturalWidth > 1).length"
 SOUNDS = "return found.filter(one => one.tagName === 'AUDIO').map(one => one.src)"
 
 
@@ -23,6 +23,7 @@ def wide(browser):
 
 
 def opened(browser, address, plugin):
+    browser.get("about:blank")  # or else what was open before stays in the page
     browser.get(f"{address}/?darkMode=false#{plugin}")
 
 
@@ -48,11 +49,10 @@ def test_curves(browser, tensorboard):
 def test_pictures(browser, tensorboard):
     """Samples of the domains that can be seen."""
     opened(browser, tensorboard, "images")
-    drawn = ("points", "images", "segmentation", "audio")
+    drawn = {f"{one}/tensorboard samples" for one in ("points", "images", "segmentation", "audio")}
 
     def found(_):
-        sources = look(browser, PICTURES)
-        return all(any(f"run={one}" in source for source in sources) for one in drawn)
+        return drawn <= set(look(browser, CARDS)) and look(browser, PICTURES) >= len(drawn)
 
     wait(browser, found, "not every run shows its samples")
     picture(browser, "tensorboard-images")
@@ -77,17 +77,19 @@ def test_sound(browser, tensorboard):
 
 def test_text(browser, tensorboard):
     """The options of every run, and the samples of the one on text."""
+    configs = {f"{domain}/tensorboard config" for domain in DOMAINS}
     shows(
-        browser,
-        tensorboard,
-        "text",
-        lambda text: "nats a token" in text and text.count("batch_size") >= len(DOMAINS),
+        browser, tensorboard, "text", lambda text: "nats a token" in text and "batch_size" in text
     )
+    wait(browser, lambda _: configs <= set(look(browser, CARDS)), "not every run shows its options")
 
 
 def test_histograms(browser, tensorboard):
     """Logits of every domain's discriminators."""
-    shows(browser, tensorboard, "histograms", lambda text: text.count("logits/real_0") >= 5)
+    opened(browser, tensorboard, "histograms&tagFilter=real_0")
+    wanted = {f"{domain}/tensorboard logits/real_0" for domain in DOMAINS}
+    wait(browser, lambda _: wanted <= set(look(browser, CARDS)), "not every run shows its logits")
+    picture(browser, "tensorboard-histograms")
 
 
 def test_hyperparameters(browser, tensorboard):

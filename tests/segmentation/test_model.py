@@ -166,7 +166,8 @@ def test_what_is_watched_of_a_segmenter():
     ((of_real, of_fake),) = logits_of(gan, (x, y))
     for logits, samples in ((of_real, real), (of_fake, fake)):
         inputs = [numpy(samples), source]
-        np.testing.assert_allclose(logits, gan.discriminator.predict_on_batch(inputs), atol=1e-5)
+        expected = gan.discriminator.predict_on_batch(inputs)["logits"]
+        np.testing.assert_allclose(logits, expected, atol=1e-5)
     assert_same_state(gan, before)
 
 
@@ -322,8 +323,8 @@ def test_what_is_watched_of_a_cyclegan():
         (of_targets, gan.discriminators[0], y, gan.translate(x)),
         (of_sources, gan.discriminators[1], x, numpy(gan.sampler([x, y])["source"])),
     ):
-        np.testing.assert_allclose(of_real, judge.predict_on_batch(real), atol=1e-5)
-        np.testing.assert_allclose(of_fake, judge.predict_on_batch(made), atol=1e-4)
+        np.testing.assert_allclose(of_real, judge.predict_on_batch(real)["logits"], atol=1e-5)
+        np.testing.assert_allclose(of_fake, judge.predict_on_batch(made)["logits"], atol=1e-4)
     assert_same_state(gan, before)
 
 

@@ -14,13 +14,16 @@ from gankit import (
     optimizers,
     penalties,
     points,
+    pretrained,
     reconstruction,
     runs,
     schedules,
+    segmentation,
     text,
 )
 from gankit.ema import EMA
 from gankit.gan import GAN
+from gankit.pretrained import load
 from gankit.translation import Translation
 from gankit.version import __version__
 
@@ -37,13 +40,16 @@ __all__ = [
     "images",
     "launch",
     "layers",
+    "load",
     "losses",
     "metrics",
     "optimizers",
     "penalties",
     "points",
+    "pretrained",
     "reconstruction",
     "runs",
     "schedules",
+    "segmentation",
     "text",
 ]

@@ -1,4 +1,6 @@
-"""The `gankit` command: what one does with a run after training."""
+"""What one does with a run after training.
+
+Completion in the shell: gankit --tyro-print-completion bash (or zsh, tcsh) prints what to keep."""
 
 import dataclasses
 import importlib
@@ -12,6 +14,8 @@ from typing import Annotated, Literal
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tyro
+
+from gankit import command_line, launch
 
 DOMAINS = ("points", "images", "segmentation", "audio", "text")
 
@@ -51,8 +55,6 @@ class Generate:
     """Where to write them, without suffix; samples/generated-SEED in the run by default."""
 
     def __call__(self):
-        from gankit import launch
-
         launch.require_at_least(1, n=self.n)
         launch.require_at_least(2, interpolate=self.interpolate)
         run, domain = open_run(self.run)
@@ -102,8 +104,6 @@ class Evaluate:
     """Write the numbers there too."""
 
     def __call__(self):
-        from gankit import launch
-
         launch.require_at_least(1, n=self.n)
         run, domain = open_run(self.run)
         options = given(self, domain.evaluate_run, run)
@@ -140,20 +140,28 @@ class Chat:
 class Compare:
     """Put the numbers and the curves of several runs side by side."""
 
-    runs: Annotated[tuple[pathlib.Path, ...], tyro.conf.Positional]
-    """The runs' directories."""
+    runs: Annotated[
+        tuple[pathlib.Path, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="RUN RUN [RUN ...]", help_behavior_hint=""),
+    ]
+    """The runs' directories, two at least."""
     out: pathlib.Path = pathlib.Path("compare")
     """Where to write the table (.md) and the curves (.png), without suffix."""
 
     def __call__(self):
         from gankit import compare
 
-        table, runs = compare.table(self.runs)
+        if len(self.runs) < 2:
+            raise ValueError(
+                f"Give the directories of two runs at least. Received: {len(self.runs)}"
+            )
+        table = compare.table(self.runs)
         print(table)
         text, picture = self.out.with_suffix(".md"), self.out.with_suffix(".png")
         text.parent.mkdir(parents=True, exist_ok=True)
-        text.write_text(table + "\n")
-        compare.curves(runs, picture)
+        text.write_text(f"{table}\n\n![curves over the steps]({picture.name})\n")
+        compare.curves(self.runs, picture)
         print("", text, picture, sep="\n")
 
 
@@ -259,10 +267,14 @@ def main():
         "export": Export,
         "doctor": Doctor,
     }
-    command = tyro.extras.subcommand_cli_from_dict(commands, prog="gankit", description=__doc__)
-    from gankit import launch
-
-    return launch.reporting_errors(command)
+    given, debug = command_line.arguments()
+    command = tyro.extras.subcommand_cli_from_dict(
+        {name: command_line.readable(one) for name, one in commands.items()},
+        prog="gankit",
+        description=f"{__doc__}\n\n{command_line.DEBUG}",
+        args=given,
+    )
+    return launch.reporting_errors(command, debug)
 
 
 if __name__ == "__main__":

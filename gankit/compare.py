@@ -2,8 +2,20 @@
 
 import csv
 import json
+import pathlib
 
+import numpy as np
+
+from gankit.callbacks.scalars import group
 from gankit.runs import Run
+
+ABOUT = {  # of a report, and how it is written
+    "recipe": str,
+    "preset": str,
+    "data": str,
+    "steps": "{:,}".format,
+    "seconds": "{:,.0f}".format,
+}
 
 
 def table(directories):
@@ -13,21 +25,14 @@ def table(directories):
         directories: of finished runs.
 
     Returns:
-        The text, and the runs.
+        The text.
 
     Raises:
         ValueError: a directory is no run, or its run has not finished.
     """
-    runs = [Run.open(directory) for directory in directories]
-    reports = [run.read_report() for run in runs]
-    rows = [
-        ["", *(run.directory.name for run in runs)],
-        ["---"] * (len(runs) + 1),
-        ["preset", *(report["preset"] for report in reports)],
-        ["data", *(report["data"] for report in reports)],
-        ["steps", *(f"{report['steps']:,}" for report in reports)],
-        ["seconds", *(f"{report['seconds']:,.0f}" for report in reports)],
-    ]
+    reports = [Run.open(directory).read_report() for directory in directories]
+    rows = [["", *labels(directories)], ["---", *["---:"] * len(reports)]]
+    rows += [[name, *(write(report[name]) for report in reports)] for name, write in ABOUT.items()]
     names = dict.fromkeys(name for report in reports for name in report["metrics"])
     for name in names:
         found = [report["metrics"].get(name) for report in reports]
@@ -35,34 +40,61 @@ def table(directories):
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     if len({_protocols(report) for report in reports}) > 1:
         lines += ["", "The runs were not measured alike: compare only rows whose protocols agree."]
-    return "\n".join(lines), runs
+    return "\n".join(lines)
 
 
-def curves(runs, path):
-    """Draws what every run wrote to `metrics.csv` over its steps, one picture for each column.
+def curves(directories, path):
+    """Draws what every run wrote to `metrics.csv` over its steps, a plot for each scalar.
 
     Args:
-        runs: a list of `gankit.runs.Run`.
+        directories: of runs, which need not have finished.
         path: a `.png` file to write.
+
+    Raises:
+        ValueError: a directory is no run, or its run has written nothing yet.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    tables = {run.directory.name: _columns(run.directory / "metrics.csv") for run in runs}
-    names = sorted({name for table in tables.values() for name in table} - {"step", "epoch"})
+    tables = [_columns(Run.open(one).directory / "metrics.csv") for one in directories]
+    names = sorted({name for table in tables for name in table} - {"step", "epoch"}, key=group)
     columns = min(4, len(names))
     rows = -(-len(names) // columns)
-    figure = Figure(figsize=(4 * columns, 2.6 * rows), dpi=100, layout="constrained")
+    figure = Figure(figsize=(4 * columns, 2.6 * rows + 0.6), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     for i, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, i + 1)
-        for run, table in tables.items():
+        for run, table in enumerate(tables):
             if name in table:
-                axes.plot(table["step"], table[name], label=run)
-        axes.set(title=name, xlabel="step")
-    figure.axes[0].legend(fontsize="small")
+                values = np.array(table[name])
+                few = "o" if np.isfinite(values).sum() < 2 else None  # a line needs two
+                axes.plot(table["step"], values, marker=few, color=f"C{run}")
+        axes.set_title(group(name), fontsize="medium")
+        axes.grid(alpha=0.3)
+        if i >= len(names) - columns:
+            axes.set_xlabel("step")
+    handles = [_handle(f"C{run}") for run in range(len(tables))]
+    figure.legend(handles, labels(directories), loc="outside upper left", ncols=columns)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
+
+
+def labels(directories):
+    """Short names of directories: the last part, or as many as tell them apart."""
+    parts = [pathlib.Path(one).resolve().parts for one in directories]
+    different = len(set(parts))
+    short = [one[-1] for one in parts]
+    for n in range(1, max(map(len, parts)) + 1):
+        short = ["/".join(one[-n:]) for one in parts]
+        if len(set(short)) == different:
+            break
+    return short
+
+
+def _handle(color):
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=color)
 
 
 def _protocols(report):
@@ -70,6 +102,9 @@ def _protocols(report):
 
 
 def _columns(path):
+    """The table that `Scalars` wrote: numbers by column, NaN where a cell is empty."""
+    if not path.is_file():
+        raise ValueError(f"{path} is missing: the run has not come to its first look yet.")
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     names = rows[0] if rows else {}

@@ -16,7 +16,11 @@ class ClipWeights(keras.constraints.Constraint):
     Example:
 
     ```python
-    keras.layers.Dense(64, kernel_constraint=gankit.constraints.ClipWeights(0.01))
+    import keras
+
+    import gankit
+
+    layer = keras.layers.Dense(64, kernel_constraint=gankit.constraints.ClipWeights(0.01))
     ```
     """
 

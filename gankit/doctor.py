@@ -20,6 +20,7 @@ EXTRAS = {
     "export": "exporting to ONNX",
     "speech-metrics": "PESQ and STOI of speech",
     "test": "running the tests",
+    "browser": "testing the site in a real browser",
     "docs": "building the site",
 }
 

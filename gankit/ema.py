@@ -24,7 +24,12 @@ class EMA(keras.layers.Layer):
     Example:
 
     ```python
-    gan.compile(..., ema=gankit.EMA(half_life=10_000))
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(ema=gankit.EMA(half_life=10_000))
+    gan.sampler  # the averaged generator, which `generate` draws from
     ```
     """
 

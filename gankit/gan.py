@@ -43,7 +43,12 @@ class GAN(AdversarialModel):
     Example:
 
     ```python
-    gan = gankit.GAN(gankit.points.generator(), gankit.points.discriminator())
+    import keras
+
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=32), points.discriminator(units=32), seed=0)
     gan.compile(
         generator_optimizer=keras.optimizers.Adam(1e-3, 0.0, 0.99),
         discriminator_optimizer=keras.optimizers.Adam(1e-3, 0.0, 0.99),
@@ -51,7 +56,7 @@ class GAN(AdversarialModel):
         penalties=[gankit.penalties.R1(0.1), gankit.penalties.R2(0.1)],
         ema=0.999,
     )
-    gan.fit(gankit.points.ring().dataset(batch_size=128), epochs=2)
+    gan.fit(points.ring(n=2_000).dataset(batch_size=100), epochs=2, verbose=0)
     samples = gan.generate(100, seed=0)
     ```
     """

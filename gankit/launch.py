@@ -8,7 +8,7 @@ import sys
 
 import keras
 
-from gankit import backend
+from gankit import backend, command_line
 from gankit.version import __version__
 
 
@@ -98,14 +98,18 @@ def command(main, options_class):
     """
     import tyro
 
-    options = tyro.cli(options_class)
-    return reporting_errors(lambda: main(options))
+    given, debug = command_line.arguments()
+    description = f"{options_class.__doc__}\n\n{command_line.DEBUG}"
+    options = tyro.cli(command_line.readable(options_class), args=given, description=description)
+    return reporting_errors(lambda: main(options), debug)
 
 
-def reporting_errors(action):
+def reporting_errors(action, debug=False):
     """Does something; a mistake of the user's ends in one paragraph on the standard error.
 
-    With GANKIT_DEBUG in the environment it ends in a stack trace.
+    Args:
+        action: a function without arguments.
+        debug: let a mistake end in a stack trace; GANKIT_DEBUG in the environment does too.
 
     Returns:
         The process's exit status.
@@ -115,7 +119,7 @@ def reporting_errors(action):
     try:
         action()
     except (ValueError, OSError) as error:
-        if os.environ.get("GANKIT_DEBUG"):
+        if debug or os.environ.get("GANKIT_DEBUG"):
             raise
         print(f"error: {error}", file=sys.stderr)
         return 1

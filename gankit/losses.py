@@ -3,6 +3,32 @@
 A formula takes discriminator logits of real and of fake samples and returns one value per logit.
 A class names the pair, averages over the batch and over the logits, and is what `compile(loss=...)`
 takes, by object or by name. Both players minimise.
+
+Example:
+
+```python
+import keras
+
+from gankit import losses
+
+real, fake = keras.ops.array([[2.0], [1.0]]), keras.ops.array([[-1.0], [0.5]])
+for formula in (
+    losses.minimax_discriminator,
+    losses.minimax_generator,
+    losses.non_saturating_generator,
+    losses.least_squares_discriminator,
+    losses.least_squares_generator,
+    losses.hinge_discriminator,
+    losses.hinge_generator,
+    losses.wasserstein_discriminator,
+    losses.wasserstein_generator,
+    losses.relativistic_pairing_discriminator,
+    losses.relativistic_pairing_generator,
+    losses.relativistic_average_discriminator,
+    losses.relativistic_average_generator,
+):
+    print(formula.__name__, formula(real, fake))
+```
 """
 
 import keras
@@ -91,6 +117,24 @@ class Loss:
         generator_sees_real: whether `generator` reads `real`. Where False it is given None, and
             the generator's update saves a discriminator pass over the real batch.
         needs_condition: whether it reads `condition`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+
+    class Exponential(gankit.losses.Loss):
+        name = "exponential"
+
+        def discriminator(self, real, fake, condition=None):
+            return keras.ops.mean(keras.ops.exp(fake["logits"] - real["logits"]))
+
+        def generator(self, real, fake, condition=None):
+            return -keras.ops.mean(fake["logits"])
+    ```
     """
 
     name = None
@@ -112,7 +156,19 @@ class Loss:
 
 
 class AdversarialLoss(Loss):
-    """A pair of formulas on logits, averaged over the batch and over the logits."""
+    """A pair of formulas on logits, averaged over the batch and over the logits.
+
+    Example:
+
+    ```python
+    import gankit
+
+
+    class Asymmetric(gankit.losses.AdversarialLoss):  # D plays one game, G another
+        discriminator_formula = gankit.losses.hinge_discriminator
+        generator_formula = gankit.losses.non_saturating_generator
+    ```
+    """
 
     name = "adversarial"
     discriminator_formula = None
@@ -129,7 +185,18 @@ class AdversarialLoss(Loss):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Minimax(AdversarialLoss):
-    """The zero-sum game of Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661, eq. 1."""
+    """The zero-sum game of Goodfellow et al. (2014), https://arxiv.org/abs/1406.2661, eq. 1.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss=gankit.losses.Minimax())  # or loss="minimax"
+    ```
+    """
 
     discriminator_formula = minimax_discriminator
     generator_formula = minimax_generator
@@ -137,7 +204,18 @@ class Minimax(AdversarialLoss):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class NonSaturating(AdversarialLoss):
-    """The game that Goodfellow et al. (2014) trained: G maximises log D(G(z))."""
+    """The game that Goodfellow et al. (2014) trained: G maximises log D(G(z)).
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss=gankit.losses.NonSaturating())  # or loss="non_saturating"
+    ```
+    """
 
     discriminator_formula = minimax_discriminator
     generator_formula = non_saturating_generator
@@ -145,7 +223,18 @@ class NonSaturating(AdversarialLoss):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class LeastSquares(AdversarialLoss):
-    """LSGAN, Mao et al. (2017), https://arxiv.org/abs/1611.04076."""
+    """LSGAN, Mao et al. (2017), https://arxiv.org/abs/1611.04076.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss=gankit.losses.LeastSquares())  # or loss="least_squares"
+    ```
+    """
 
     discriminator_formula = least_squares_discriminator
     generator_formula = least_squares_generator
@@ -153,7 +242,21 @@ class LeastSquares(AdversarialLoss):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Hinge(AdversarialLoss):
-    """Geometric GAN, Lim & Ye (2017), https://arxiv.org/abs/1705.02894; SN-GAN's and SAGAN's."""
+    """Geometric GAN, Lim & Ye (2017), https://arxiv.org/abs/1705.02894; SN-GAN's and SAGAN's.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    shape = (16, 16, 1)
+    gan = gankit.GAN(
+        images.sngan_generator(shape, width=4), images.sngan_discriminator(shape, width=4)
+    )
+    gan.compile(loss=gankit.losses.Hinge())  # or loss="hinge"
+    ```
+    """
 
     discriminator_formula = hinge_discriminator
     generator_formula = hinge_generator
@@ -165,6 +268,16 @@ class Wasserstein(AdversarialLoss):
 
     The critic must be kept Lipschitz: add `penalties.GradientPenalty`, or
     `constraints.ClipWeights` on its layers.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8), discriminator_steps=5)
+    gan.compile(loss=gankit.losses.Wasserstein(), penalties=[gankit.penalties.GradientPenalty(10.0)])
+    ```
     """
 
     discriminator_formula = wasserstein_discriminator
@@ -176,6 +289,16 @@ class RelativisticPairing(AdversarialLoss):
     """RpGAN, Jolicoeur-Martineau (2019); with R1 and R2 it is R3GAN, https://arxiv.org/abs/2501.05441.
 
     The i-th real sample is paired with the i-th fake one, which shares its condition.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss=gankit.losses.RelativisticPairing(), penalties=["r1", "r2"])  # R3GAN's game
+    ```
     """
 
     generator_sees_real = True
@@ -185,7 +308,18 @@ class RelativisticPairing(AdversarialLoss):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class RelativisticAverage(AdversarialLoss):
-    """RaGAN, Jolicoeur-Martineau (2019), https://arxiv.org/abs/1807.00734."""
+    """RaGAN, Jolicoeur-Martineau (2019), https://arxiv.org/abs/1807.00734.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss=gankit.losses.RelativisticAverage())  # or loss="relativistic_average"
+    ```
+    """
 
     generator_sees_real = True
     discriminator_formula = relativistic_average_discriminator
@@ -197,6 +331,24 @@ class WeightedLoss(Loss):
 
     Args:
         weight: the factor of the term, at least 0.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+
+    class SmallLogits(gankit.losses.WeightedLoss):
+        name = "small_logits"
+
+        def discriminator(self, real, fake, condition=None):
+            return self.weight * keras.ops.mean(keras.ops.square(real["logits"]))
+
+        def generator(self, real, fake, condition=None):
+            return keras.ops.zeros(())
+    ```
     """
 
     def __init__(self, weight=1.0):
@@ -218,6 +370,20 @@ class AuxiliaryClassification(WeightedLoss):
 
     Args:
         weight: the factor of the term, at least 0.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    shape = (16, 16, 1)
+    gan = gankit.GAN(
+        images.dcgan_generator(shape, width=4, classes=3),
+        images.dcgan_discriminator(shape, width=4, classes=3, auxiliary=True),
+    )
+    gan.compile(loss=["non_saturating", gankit.losses.AuxiliaryClassification(1.0)])
+    ```
     """
 
     name = "classification"
@@ -252,6 +418,18 @@ class FeatureMatching(WeightedLoss):
 
     Args:
         weight: the factor of the term, at least 0.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    term = gankit.losses.FeatureMatching(10.0)  # as in compile(loss=["hinge", term])
+    real, fake = {"features": [keras.ops.zeros((2, 3))]}, {"features": [keras.ops.ones((2, 3))]}
+    term.generator(real, fake)  # 10: features differ by 1
+    ```
     """
 
     name = "feature_matching"
@@ -296,6 +474,14 @@ def get(identifier):
 
     Raises:
         ValueError: the name is not known; the message lists the known ones.
+
+    Example:
+
+    ```python
+    import gankit
+
+    gankit.losses.get("hinge")  # a gankit.losses.Hinge
+    ```
     """
     if isinstance(identifier, Loss):
         return identifier

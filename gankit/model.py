@@ -215,6 +215,25 @@ class AdversarialModel(keras.Model):
         latents = sampling.great_circle(*ends, steps)
         return self.generate_from(self.sampler, latents, condition, batch_size=batch_size)
 
+    def side_by_side(self, batch, seed=0):
+        """Hook: held-out data beside as many samples, as the discriminators see both.
+
+        Args:
+            batch: as the data gives it: `sample`, `(sample, condition)` or `(source, target)`, arrays.
+            seed: of the latents.
+
+        Returns:
+            `real, fake, condition`, for `judge`. Nothing in the model changes.
+        """
+        real, condition = self.unpack(batch)
+        size = len(tree.flatten(real)[0])
+        latents = sampling.latents(size, self.latent_dim, seed)
+        return (
+            real,
+            self.generate_from(self.sampler, latents, condition, batch_size=size),
+            condition,
+        )
+
     def generate_from(self, generator, latents, condition=None, training=None, batch_size=None):
         """`generator` on latents and, where it takes one, a condition, as float32.
 

@@ -15,6 +15,16 @@ class Adam(keras.optimizers.Adam):
     Args:
         learning_rate, beta_1, epsilon, kwargs: as in `keras.optimizers.Adam`.
         beta_2: a number, or a schedule of the optimizer's own steps.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit.schedules import Cosine
+
+    rate, beta_2 = Cosine(2e-4, 5e-5, steps=10_000), Cosine(0.9, 0.99, steps=10_000)
+    optimizer = gankit.optimizers.Adam(rate, beta_1=0.0, beta_2=beta_2)
+    ```
     """
 
     def __init__(self, learning_rate=2e-4, beta_1=0.0, beta_2=0.99, epsilon=1e-8, **kwargs):
@@ -54,5 +64,14 @@ class Adam(keras.optimizers.Adam):
 
 
 def get(identifier):
-    """A Keras optimizer, from whatever Keras takes for one; `Adam()` for None."""
+    """A Keras optimizer, from whatever Keras takes for one; `Adam()` for None.
+
+    Example:
+
+    ```python
+    import gankit
+
+    gankit.optimizers.get(None)  # gankit.optimizers.Adam(); "sgd" gives Keras's SGD
+    ```
+    """
     return Adam() if identifier is None else keras.optimizers.get(identifier)

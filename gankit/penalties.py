@@ -21,6 +21,17 @@ def squared_norms(logits, gradient):
 
     Returns:
         (rows,) squared norms.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gradient = keras.ops.array([[3.0, 4.0], [0.0, 1.0]])
+    gankit.penalties.squared_norms(keras.ops.zeros((2, 1)), gradient)  # [25, 1]
+    ```
     """
     rows = ops.shape(logits)[0]
     return sum(
@@ -34,6 +45,18 @@ class View:
 
     Args:
         judge: from samples to a dict of outputs.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    view = gankit.penalties.View(lambda samples: {"logits": network(samples)})
+    logits, gradient = view.slope(keras.ops.ones((4, 2)))  # the gradient is the kernel, four times
+    ```
     """
 
     def __init__(self, judge):
@@ -67,6 +90,25 @@ class Penalty(keras.layers.Layer):
 
     Args:
         weight: a number of at least 0, or a schedule of the discriminator's steps.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+
+    class SmallLogits(gankit.penalties.Penalty):
+        def samples(self, real, fake):
+            return real
+
+        def call(self, logits, gradient):
+            return keras.ops.mean(keras.ops.square(logits))
+
+
+    penalty = SmallLogits(weight=0.001)  # as in compile(penalties=[penalty])
+    ```
     """
 
     needs_gradient = True
@@ -104,6 +146,16 @@ class R1(Penalty):
 
     Args:
         weight: gamma.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(penalties=[gankit.penalties.R1(gankit.schedules.Cosine(1.0, 0.1, steps=10_000))])
+    ```
     """
 
     def __init__(self, weight=1.0, **kwargs):
@@ -122,6 +174,16 @@ class R2(R1):
 
     Args:
         weight: gamma.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(penalties=[gankit.penalties.R1(0.1), gankit.penalties.R2(0.1)])
+    ```
     """
 
     def samples(self, real, fake):
@@ -136,6 +198,16 @@ class GradientPenalty(Penalty):
         weight: lambda.
         one_sided: punish only norms above 1, as Petzka et al. (2018) advise.
         seed: seed of the mixing.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8), discriminator_steps=5)
+    gan.compile(loss="wasserstein", penalties=[gankit.penalties.GradientPenalty(10.0)])
+    ```
     """
 
     def __init__(self, weight=10.0, one_sided=False, seed=None, **kwargs):
@@ -172,6 +244,16 @@ class DRAGAN(GradientPenalty):
         weight: lambda.
         one_sided: punish only norms above 1.
         seed: seed of the perturbation.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss="non_saturating", penalties=[gankit.penalties.DRAGAN(10.0, seed=0)])
+    ```
     """
 
     def samples(self, real, fake):
@@ -191,6 +273,16 @@ class LeCam(Penalty):
     Args:
         weight: lambda.
         decay: of the running means, in [0, 1).
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+    gan.compile(loss="hinge", penalties=[gankit.penalties.LeCam(0.3)])
+    ```
     """
 
     needs_gradient = False
@@ -240,6 +332,14 @@ def get(identifier):
 
     Raises:
         ValueError: the name is not known; the message lists the known ones.
+
+    Example:
+
+    ```python
+    import gankit
+
+    gankit.penalties.get("r1")  # a gankit.penalties.R1 of weight 1
+    ```
     """
     if isinstance(identifier, Penalty):
         return identifier

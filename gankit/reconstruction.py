@@ -12,6 +12,24 @@ class Reconstruction:
 
     Args:
         weight: the factor of the term, at least 0.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+
+    class SquaredError(gankit.reconstruction.Reconstruction):
+        name = "squared_error"
+
+        def formula(self, real, fake):
+            return keras.ops.square(real - fake)
+
+
+    term = SquaredError(10.0)  # as in Translation.compile(reconstruction=term)
+    ```
     """
 
     name = None
@@ -39,7 +57,19 @@ class Reconstruction:
 @keras.saving.register_keras_serializable(package="gankit")
 class L1(Reconstruction):
     """The mean absolute difference. pix2pix, Isola et al. (2017), https://arxiv.org/abs/1611.07004,
-    equation 3, gives it weight 100 on values in [-1, 1]."""
+    equation 3, gives it weight 100 on values in [-1, 1].
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    term = gankit.reconstruction.L1(100.0)
+    term(keras.ops.zeros((2, 8, 8, 3)), keras.ops.ones((2, 8, 8, 3)))  # 100
+    ```
+    """
 
     name = "l1"
 
@@ -57,6 +87,18 @@ class CrossEntropy(Reconstruction):
         weight: the factor of the term.
         class_weights: a factor for each class, or None. The average is then a weighted one, so that
             equal factors change nothing.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    term = gankit.reconstruction.CrossEntropy(class_weights=[1.0, 3.0])
+    target = keras.ops.one_hot(keras.ops.array([[[0, 1]]]), 2)  # a mask of 1 x 2 places, two classes
+    term(target, keras.ops.zeros((1, 1, 2, 2)))  # log 2: the logits do not prefer any
+    ```
     """
 
     name = "cross_entropy"
@@ -82,6 +124,18 @@ class Jaccard(Reconstruction):
     Rahman and Wang (2016), https://doi.org/10.1007/978-3-319-50835-1_22, equations 3 and 4: beside
     cross-entropy, for classes that cover few places. Targets and outputs are those of `CrossEntropy`;
     sums go over the whole batch, and a class that no target has is left out.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    term = gankit.reconstruction.Jaccard()
+    target = keras.ops.one_hot(keras.ops.array([[[0, 1]]]), 2)
+    term(target, 100.0 * target)  # 0: sure, and right
+    ```
     """
 
     name = "jaccard"

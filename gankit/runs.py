@@ -10,7 +10,7 @@ import keras
 
 from gankit import callbacks, launch, summary
 from gankit.callbacks.checkpoints import write_whole
-from gankit.callbacks.hyperparameters import write_hyperparameters
+from gankit.callbacks.hyperparameters import write_config, write_hyperparameters
 from gankit.version import __version__
 
 GOES_ON_WITH = (
@@ -30,6 +30,17 @@ class Run:
 
     Args:
         directory: of the run.
+
+    Example:
+
+    ```python
+    from gankit import runs
+
+    run = runs.Run.open("runs/points-ring-default-0")
+    gan, preparation = run.load(), run.load_preparation()
+    points = preparation.inverse(gan.generate(100, seed=0))
+    run.read_report()["metrics"]["modes"]["value"]
+    ```
     """
 
     def __init__(self, directory):
@@ -147,6 +158,7 @@ class Run:
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
         resume = callbacks.Resume(self._path("checkpoints"))
         print(summary.text(gan, next(iter(dataset)), steps))
+        write_config(self.directory, self.config)
         gan.fit(
             dataset,
             epochs=steps // every,
@@ -303,6 +315,14 @@ def load_model(path):
 
     Raises:
         ValueError: naming the file: not there, not readable, or no `GAN` in it.
+
+    Example:
+
+    ```python
+    from gankit import runs
+
+    gan = runs.load_model("runs/points-ring-default-0/model.keras")
+    ```
     """
     from gankit.gan import GAN
 
@@ -326,6 +346,22 @@ def calibrate(make, dataset, minutes, trial=200):
         dataset: what to train it on.
         minutes: the time to fill.
         trial: steps to measure over, after as many to warm up.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points, runs
+
+
+    def make():
+        gan = gankit.GAN(points.generator(units=8), points.discriminator(units=8))
+        gan.compile()
+        return gan
+
+
+    runs.calibrate(make, points.ring(n=1_000).dataset(32), minutes=1, trial=5)
+    ```
     """
     gan = make()
     trial = -(-trial // gan.steps_per_execution) * gan.steps_per_execution
@@ -341,6 +377,17 @@ def initialise(gan, directory):
 
     Raises:
         ValueError: the run's networks are others.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points, runs
+
+    gan = gankit.GAN(points.generator(), points.discriminator())
+    gan.compile(ema=0.999)
+    runs.initialise(gan, "runs/points-ring-default-0")  # goes on from that run's weights
+    ```
     """
     source = Run.open(directory).load()
     pairs = zip(

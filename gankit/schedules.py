@@ -24,8 +24,11 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
     Example:
 
     ```python
+    import gankit
+
     gamma = gankit.schedules.Cosine(1.0, 0.1, steps=10_000)
     penalties = [gankit.penalties.R1(gamma), gankit.penalties.R2(gamma)]
+    float(gamma(5_000))  # 0.55, halfway
     ```
     """
 
@@ -49,6 +52,15 @@ class Scaled(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         schedule: the other one.
         factor: a number.
+
+    Example:
+
+    ```python
+    import gankit
+
+    half = gankit.schedules.Scaled(gankit.schedules.Cosine(1.0, 0.1, steps=10_000), 0.5)
+    float(half(0))  # 0.5
+    ```
     """
 
     def __init__(self, schedule, factor):
@@ -66,15 +78,43 @@ class Scaled(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def value(quantity, step):
-    """The value of a number or of a schedule at `step`."""
+    """The value of a number or of a schedule at `step`.
+
+    Example:
+
+    ```python
+    import gankit
+
+    gankit.schedules.value(0.3, step=7)  # 0.3: a number is the same at every step
+    ```
+    """
     return quantity(step) if callable(quantity) else quantity
 
 
 def serialize(quantity):
-    """A number as it is, a schedule as Keras serialises it."""
+    """A number as it is, a schedule as Keras serialises it.
+
+    Example:
+
+    ```python
+    import gankit
+
+    gamma = gankit.schedules.Cosine(1.0, 0.1, steps=10_000)
+    gankit.schedules.deserialize(gankit.schedules.serialize(gamma))  # another like it
+    ```
+    """
     return keras.saving.serialize_keras_object(quantity) if callable(quantity) else quantity
 
 
 def deserialize(config):
-    """The inverse of `serialize`."""
+    """The inverse of `serialize`.
+
+    Example:
+
+    ```python
+    import gankit
+
+    gankit.schedules.deserialize(0.3)  # 0.3; what `serialize` made of a schedule becomes one again
+    ```
+    """
     return keras.saving.deserialize_keras_object(config) if isinstance(config, dict) else config

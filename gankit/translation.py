@@ -22,9 +22,19 @@ class Translation(GAN):
     Example:
 
     ```python
-    gan = gankit.Translation(generator, discriminator)
+    import numpy as np
+
+    import gankit
+    from gankit import segmentation
+
+    shape = (16, 16, 3)
+    gan = gankit.Translation(
+        segmentation.unet(shape, 3, width=4, depth=2, activation="tanh"),
+        segmentation.patchgan(shape, shape, width=4, halvings=1),
+    )
     gan.compile(loss="least_squares", reconstruction=gankit.reconstruction.L1(100.0))
-    gan.fit(sources, targets, epochs=20)
+    sources = np.random.default_rng(0).uniform(-1, 1, (8, *shape)).astype("float32")
+    gan.fit(sources, -sources, batch_size=4, epochs=1, verbose=0)
     targets = gan.translate(sources)
     ```
     """
@@ -61,6 +71,11 @@ class Translation(GAN):
     def shown(self, real, fake):
         """Hook: what a discriminator is shown of the generator's output."""
         return fake
+
+    def side_by_side(self, batch, seed=0):
+        real, fake, condition = super().side_by_side(batch, seed)
+        real = self.encoded(real)
+        return real, self.shown(real, fake), condition
 
     def discriminator_loss(self, real, fake, condition):
         return super().discriminator_loss(real, self.shown(real, fake), condition)

@@ -255,6 +255,7 @@ def train_speech(options):
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=audio.SHOWN, condition=told),
             gankit.callbacks.Diagnostics(reference, audio.in_turn(names, 256)),
+            gankit.callbacks.Logits(run.directory, *held_out(asked, names, samples)),
         ],
         show=("val_frechet_distance", "val_coverage"),
         validation_data=asked.clips(watched, split="validation", samples=samples),
@@ -269,6 +270,13 @@ def train_speech(options):
     if "label" in names:
         print(f'speech       gankit say {run.directory} "{" ".join(names["label"][:3])}"')
     return report
+
+
+def held_out(data, names, samples, n=128):
+    """Held-out recordings, and what is said and by whom, or None where nothing can be asked for."""
+    waves, some = data.validation, slice(n)
+    told = {field: getattr(waves, f"{field}s")[some] for field in names}
+    return waves.padded(samples, some), told or None
 
 
 # --- both -----------------------------------------------------------------------------------------

@@ -286,7 +286,10 @@ def main(options):
         gan,
         dataset,
         steps,
-        others=[gankit.callbacks.Samples(run.directory, draw, n=len(source), condition=source)],
+        others=[
+            gankit.callbacks.Samples(run.directory, draw, n=len(source), condition=source),
+            gankit.callbacks.Logits(run.directory, *middle(source, target, size)),
+        ],
         show=[f"val_{one}" for one in ("mean_iou", "kernel_distance")],
         validation_data=data.validation_dataset(),
     )
@@ -300,6 +303,12 @@ def main(options):
     draw(gan.translate(source), final)
     print(launch.closing(run, report, [final]))
     return report
+
+
+def middle(source, target, size):
+    """Held-out pairs as large as those trained on, which is what discriminators take."""
+    top, left = ((whole - part) // 2 for whole, part in zip(source.shape[1:3], size))
+    return [side[:, top : top + size[0], left : left + size[1]] for side in (source, target)]
 
 
 def twin_name(preset):

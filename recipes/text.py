@@ -251,6 +251,7 @@ def main(options):
     watching = [
         gankit.callbacks.Samples(run.directory, write, n=n, condition=shown),
         text.TextDiagnostics(data, conditions),
+        gankit.callbacks.Logits(run.directory, data.validation[:n], shown),
     ]
     seconds = run.train(gan, dataset, steps, others=watching, show=("reward",))
     numbers, controls, remarks, picture = measure(run, gan, data, twin, encoder)

@@ -197,6 +197,7 @@ def train(options, data):
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=len(shown), condition=shown),
             gankit.callbacks.Diagnostics(),
+            gankit.callbacks.Logits(run.directory, data.validation.padded(segment, slice(WATCHED))),
         ],
         show=("g_mel_l1", "val_stft_distance"),
         validation_data=files.Dataset.from_arrays(

@@ -16,6 +16,9 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "once: no backend changes it, or it starts processes of its own"
     )
+    config.addinivalue_line(
+        "markers", "browser: in a headless Chromium; -m browser runs these alone"
+    )
 
 
 def pytest_collection_modifyitems(items):

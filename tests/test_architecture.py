@@ -13,7 +13,7 @@ PACKAGE = ROOT / "gankit"
 DOMAINS = {"points", "images", "segmentation", "audio", "text"}
 # A module may import from its own floor and from those below it.
 FLOORS = [
-    {"version"},
+    {"version", "command_line"},
     {"backend"},
     {"noise", "schedules", "constraints", "sampling", "feeding", "losses", "logs", "layers"},
     {"reconstruction"},
@@ -25,7 +25,7 @@ FLOORS = [
     {"metrics", "files", "networks"},
     {"callbacks", "launch"},
     {"runs"},
-    {"compare", "doctor", "export"},
+    {"compare", "doctor", "export", "pretrained"},
     DOMAINS,
     {"cli"},
 ]

@@ -16,6 +16,24 @@ class ConditionAccuracy(Metric):
     Args:
         probabilities: a callable from waves to (n, classes), with a `name`.
         what: `"label"` or `"speaker"`: which part of the condition counts.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+
+    def probabilities(waves):
+        return np.eye(3)[[0, 1, 1]]
+
+
+    probabilities.name = "a classifier"
+    metric = audio.ConditionAccuracy(probabilities, "label")
+    metric.update(None, np.zeros((3, 100)), {"label": np.array([0, 1, 2])})
+    metric.result()  # {"label_accuracy": 2/3}
+    ```
     """
 
     def __init__(self, probabilities, what="label"):

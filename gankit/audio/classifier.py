@@ -57,6 +57,14 @@ def train_classifier(recordings, what="label", steps=1000, batch_size=64, seed=0
 
     Raises:
         ValueError: the recordings have no such labels.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    network, accuracy = audio.train_classifier(audio.load("vowels", seconds=0.2), "speaker", steps=2)
+    ```
     """
     keras.utils.set_random_seed(seed)
     train, test = split(recordings, what)
@@ -128,6 +136,16 @@ def classifier_of(run, recordings, what="label", steps=1000):
         recordings: `gankit.audio.Recordings`.
         what: `"label"` or `"speaker"`.
         steps: of its training.
+
+    Example:
+
+    ```python
+    from gankit import audio, runs
+
+    run = runs.Run("runs/mine")
+    run.directory.mkdir()
+    network = audio.classifier_of(run, audio.load("vowels", seconds=0.2), steps=2)  # and kept there
+    ```
     """
     labels = getattr(recordings.train, FIELDS[what])
     if labels is None or labels.max() < 1:

@@ -14,6 +14,14 @@ def names_of(data):
     Returns:
         `{"label": names, "speaker": names}`, less what the recordings do not tell or what has one value
         alone. Speakers who are held out are not among the names.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    audio.names_of(audio.load("vowels", seconds=0.2))  # {"label": [...], "speaker": [...]}
+    ```
     """
     found = {}
     for field, names in (("label", data.labels), ("speaker", data.speakers)):
@@ -31,6 +39,15 @@ def askable(data, names):
         data: `Recordings`.
         names: of `names_of`; other fields are left out. A speaker who is not among them counts as one
             who is, the next in turn.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    asked = audio.askable(data, {"label": data.labels})  # by vowel alone
+    ```
     """
 
     def numbers(waves, field):
@@ -52,6 +69,14 @@ def in_turn(names, n):
 
     Returns:
         `{field: (n,) int64}`, or None where there is nothing to ask for.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    audio.in_turn({"label": ["a", "e"], "speaker": ["anna", "ben"]}, n=4)  # a e a e; anna anna ben ben
+    ```
     """
     found, every = {}, 1
     for field, values in names.items():
@@ -74,7 +99,17 @@ def number(names, field, name):
 
 
 def titles(names, condition, n):
-    """What was asked for, in words, for each of `n` samples."""
+    """What was asked for, in words, for each of `n` samples.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    names = {"label": ["a", "e"]}
+    audio.titles(names, audio.in_turn(names, 3), 3)
+    ```
+    """
     if condition is None:
         return [str(i + 1) for i in range(n)]
     columns = [[names[field][i] for i in condition[field]] for field in condition]

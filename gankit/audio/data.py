@@ -29,6 +29,16 @@ class Recordings:
         labels, speakers: what the numbers in `Waves` stand for, names; or None. Speakers to train on
             come first.
         notes: what the reader of the data should be told, sentences.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    len(data.train), data.sample_rate, data.labels  # n, 8000, ["a", ...]
+    waves, told = next(iter(data.clips(4)))  # (4, samples), {"label": ..., "speaker": ...}
+    ```
     """
 
     name: str
@@ -161,6 +171,14 @@ def load(
 
     Raises:
         ValueError: naming the spec or file, what was expected and what to do.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)  # or a folder of sound files
+    ```
     """
     collector = Collector(spec, sample_rate, seconds, trim, normalise, skip_bad_files)
     path = pathlib.Path(spec)

@@ -26,6 +26,14 @@ def multi_period(samples, periods=(2, 3, 5, 7, 11), width=32):
 
     Returns:
         A list of `keras.Model`.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    networks = audio.multi_period(1024, periods=(2, 3), width=2)  # a list, for `GAN`
+    ```
     """
     _require(samples, 2 * max(periods), f"periods up to {max(periods)}")
     return [_of_period(samples, period, width) for period in periods]
@@ -55,6 +63,14 @@ def multi_scale(samples, scales=3, width=128):
 
     Returns:
         A list of `keras.Model`.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    networks = audio.multi_scale(1024, scales=2, width=16)
+    ```
     """
     _require(samples, 64 * 2 ** (scales - 1), f"{scales} scales")
     return [_of_scale(samples, scale, width) for scale in range(scales)]
@@ -97,6 +113,14 @@ def multi_resolution(samples, ffts=(512, 1024, 2048), width=64):
 
     Returns:
         A list of `keras.Model`.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    networks = audio.multi_resolution(1024, ffts=(128, 256), width=4)
+    ```
     """
     longest = max(ffts)
     _require(samples, STFT(longest, longest // 4).least, f"frames of {longest} samples")

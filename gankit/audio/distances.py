@@ -73,6 +73,19 @@ class MultiResolutionSTFTDistance(PairedWaves):
     Args:
         ffts: samples in a frame; frames are a quarter of that apart. Published are 512, 1024 and 2048
             at 24 kHz.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    metric = audio.MultiResolutionSTFTDistance(ffts=(128, 256))
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 1024)).astype("float32")
+    metric.update(waves, 0.5 * waves)
+    metric.result()
+    ```
     """
 
     def __init__(self, ffts=(512, 1024, 2048)):
@@ -114,6 +127,19 @@ class MelCepstralDistortion(PairedWaves):
     Args:
         sample_rate: of the waves, in hertz.
         order: of the cepstra, from 1 to 39.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    metric = audio.MelCepstralDistortion(8_000)
+    real, fake = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 3, 4000)).astype("float32")
+    metric.update(real, fake)
+    metric.result()
+    ```
     """
 
     def __init__(self, sample_rate, order=13):

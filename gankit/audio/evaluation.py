@@ -32,6 +32,15 @@ def evaluate_run(run, n=None, seed=1):
 
     Returns:
         `metrics, controls, remarks`.
+
+    Example:
+
+    ```python
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    metrics, controls, remarks = audio.evaluate_run(run, n=40)
+    ```
     """
     gan, data = run.load(), load_data(run.config)
     if isinstance(gan, Vocoder):
@@ -44,7 +53,19 @@ def evaluate_run(run, n=None, seed=1):
 
 
 def metrics_while_training(data, representation, samples):
-    """Fewer metrics, on spectrograms as pictures, to look at now and then."""
+    """Fewer metrics, on spectrograms as pictures, to look at now and then.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    mel = audio.LogMel(8_000, fft=256, hop=64, mels=20)
+    mel = audio.in_range(mel, data.train.padded(data.longest, slice(100)))
+    metrics = audio.metrics_while_training(data, mel, audio.whole_frames(data.longest, mel))
+    ```
+    """
     seen = RandomFeatures((*representation.shape(samples), 1))
     neighbour = min(5, len(data.validation) - 1)
     return [OnFeatures(seen, [FrechetDistance(), Neighbourhoods(neighbour)])]
@@ -86,6 +107,17 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
 
     Returns:
         `metrics, controls, remarks` for a run's report.
+
+    Example:
+
+    ```python
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    data = audio.load("vowels")
+    metrics = audio.generation_metrics(data)
+    numbers = audio.evaluate_generator(run.load(), data, metrics, run.kept("vocoder"), n=40)
+    ```
     """
     representation, rng = gan.representation, np.random.default_rng(seed)
     names = names_of(data)

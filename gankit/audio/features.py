@@ -70,7 +70,19 @@ class WaveFeatures(ModelFeatures):
 
 
 def of_classifier(model, output="features", what="label"):
-    """A trained classifier's features, or its probabilities (`output="classes"`), as an extractor."""
+    """A trained classifier's features, or its probabilities (`output="classes"`), as an extractor.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    network, accuracy = audio.train_classifier(data, steps=2)
+    features = audio.of_classifier(network)
+    features(data.validation.padded(data.longest, slice(5))).shape  # (5, 128)
+    ```
+    """
     name = "features" if output == "features" else "probabilities"
     inner = keras.Model(model.input, model.get_layer(output).output)
     return WaveFeatures(inner, f"{name} of a classifier of the run's own {FIELDS[what]}")
@@ -92,6 +104,17 @@ class RandomWaveFeatures(WaveFeatures):
         samples: of the waves.
         sample_rate: in hertz.
         seed: of the weights.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    features = audio.RandomWaveFeatures(samples=2000, sample_rate=8_000)
+    features(np.zeros((5, 2000), "float32"))
+    ```
     """
 
     def __init__(self, samples, sample_rate, seed=0):

@@ -30,6 +30,17 @@ class MelInstantaneousFrequency(Representation):
         bins: of the mel scale, at most fft / 2 + 1; fft / 2 by default.
         normalise: of the first channel; by default a `RangeNormalisation` from 1e-6 to the largest
             magnitude that a wave in [-1, 1] can have, which `fit` narrows to that of recordings.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    features = audio.MelInstantaneousFrequency(8_000, fft=256, hop=64)
+    features(np.zeros((2, 1024), "float32"))  # (2, 16, 128, 2)
+    ```
     """
 
     name = "mel and instantaneous frequency"

@@ -54,6 +54,18 @@ class MelL1(Reconstruction):
     Args:
         representation: a serialisable object whose `forward` maps waves to spectrograms.
         weight: the factor of the term.
+
+    Example:
+
+    ```python
+    import keras
+
+    from gankit import audio
+
+    term = audio.MelL1(audio.LogMel(8_000, fft=256, hop=64, mels=20), weight=45.0)
+    waves = 0.1 * keras.random.normal((2, 1024))
+    term(waves, 0.5 * waves)
+    ```
     """
 
     name = "mel_l1"
@@ -84,6 +96,17 @@ class MultiResolutionSTFT(Reconstruction):
     Args:
         ffts: samples in a frame. Published are 512, 1024 and 2048 at 24 kHz.
         weight: the factor of the term.
+
+    Example:
+
+    ```python
+    import keras
+
+    from gankit import audio
+
+    term, waves = audio.MultiResolutionSTFT(ffts=(128, 256)), 0.1 * keras.random.normal((2, 1024))
+    term(waves, 0.5 * waves)
+    ```
     """
 
     name = "multi_resolution_stft"
@@ -111,6 +134,18 @@ class SummedFeatureMatching(losses.FeatureMatching):
 
     Args:
         weight: the factor of the term, at least 0.
+
+    Example:
+
+    ```python
+    import keras
+
+    from gankit import audio
+
+    term = audio.SummedFeatureMatching(2.0)  # as in compile(loss=["least_squares", term])
+    layers = [keras.ops.zeros((2, 3)), keras.ops.zeros((2, 5))]
+    term.generator({"features": layers}, {"features": [layer + 1.0 for layer in layers]})  # 2 (1 + 1)
+    ```
     """
 
     def __init__(self, weight=2.0):

@@ -22,6 +22,14 @@ def vocoder_metrics(sample_rate):
 
     Returns:
         A list of metrics, whose `update` takes `lengths` too.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    metrics = audio.vocoder_metrics(8_000)
+    ```
     """
     metrics = [
         MultiResolutionSTFTDistance(),
@@ -34,7 +42,16 @@ def vocoder_metrics(sample_rate):
 
 
 def speech_metrics_note(sample_rate):
-    """A sentence about measures that `vocoder_metrics` left out, and why; empty where there are none."""
+    """A sentence about measures that `vocoder_metrics` left out, and why; empty where there are none.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    print(audio.speech_metrics_note(8_000))
+    ```
+    """
     if sample_rate < NARROW:
         return f"PESQ and STOI were left out: they take at least {NARROW} samples a second."
     absent = [one.__name__ for one in (PESQ, STOI) if one.package in missing()]
@@ -54,6 +71,14 @@ def generation_metrics(recordings, label_classifier=None, speaker_classifier=Non
 
     Returns:
         A list for `compile(metrics=...)`; real and fake ones are waves (n, samples).
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    metrics = audio.generation_metrics(audio.load("vowels", seconds=0.2))
+    ```
     """
     samples, rate = recordings.longest, recordings.sample_rate
     classifiers = {"label": label_classifier, "speaker": speaker_classifier}

@@ -45,13 +45,21 @@ class SpectrogramGAN(OnWaves, GAN):
     Example:
 
     ```python
-    shape = (*representation.shape(4096), 1)
-    gan = SpectrogramGAN(
-        spectrogram_generator(shape), spectrogram_discriminator(shape), representation
+    import numpy as np
+
+    from gankit import audio
+
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (16, 1024)).astype("float32")
+    mel = audio.in_range(audio.LogMel(8_000, fft=256, hop=64, mels=20), waves)
+    shape = (*mel.shape(1024), 1)
+    gan = audio.SpectrogramGAN(
+        audio.spectrogram_generator(shape, width=4),
+        audio.spectrogram_discriminator(shape, width=4),
+        mel,
     )
     gan.compile(loss="relativistic_pairing", penalties=["r1", "r2"], ema=0.999)
-    gan.fit(waves, epochs=20)
-    waves = waves_of(gan.generate(16), representation)
+    gan.fit(waves, batch_size=8, epochs=1, verbose=0)
+    spectrograms = gan.generate(4, seed=0)  # `waves_of` makes them sound
     ```
     """
 
@@ -75,15 +83,21 @@ class Vocoder(OnWaves, Translation):
     Example:
 
     ```python
-    mel = LogMel.hifigan()
-    gan = Vocoder(hifigan(1), [*multi_period(8192), *multi_scale(8192)], mel)
+    import numpy as np
+
+    from gankit import audio
+
+    mel = audio.LogMel(8_000, fft=256, hop=64, mels=20)
+    judges = audio.multi_period(1024, periods=(2, 3), width=1)
+    gan = audio.Vocoder(audio.vocos(20, 256, 64, width=8, blocks=1), judges, mel)
     gan.compile(
-        loss=["least_squares", SummedFeatureMatching(1.0)],
+        loss=["least_squares", audio.SummedFeatureMatching(1.0)],
         adversarial=2.0,
-        reconstruction=MelL1(LogMel.hifigan(high=None)),
+        reconstruction=audio.MelL1(mel),
     )
-    gan.fit(recordings.segments(16, 8192), epochs=20)
-    waves = gan.translate(mel(waves))
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (8, 1024)).astype("float32")
+    gan.fit(waves, batch_size=4, epochs=1, verbose=0)
+    made = gan.translate(mel(waves))
     ```
     """
 
@@ -109,6 +123,20 @@ class CopySynthesis(keras.Model):
     Args:
         generator: a network from features to waves.
         representation: of the waves.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    mel = audio.LogMel(8_000, fft=256, hop=64, mels=20)
+    twin = audio.CopySynthesis(audio.vocos(20, 256, 64, width=8, blocks=1), mel)
+    twin.compile("adam", loss=audio.MelL1(mel))
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (8, 1024)).astype("float32")
+    twin.fit(waves, waves, batch_size=4, verbose=0)
+    ```
     """
 
     def __init__(self, generator, representation, **kwargs):
@@ -120,7 +148,18 @@ class CopySynthesis(keras.Model):
 
 
 def pictures(features):
-    """(batch, frames, bins) features with a channel; with channels, as they are."""
+    """(batch, frames, bins) features with a channel; with channels, as they are.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    audio.pictures(np.zeros((2, 16, 20))).shape  # (2, 16, 20, 1)
+    ```
+    """
     return features[..., None] if len(features.shape) == 3 else features
 
 
@@ -136,6 +175,19 @@ def waves_of(features, representation, vocoder=None, batch_size=BATCH):
 
     Returns:
         (n, samples) float32.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (4, 1024)).astype("float32")
+    mel = audio.in_range(audio.LogMel(8_000, fft=256, hop=64, mels=20), waves)
+    vocoder = audio.vocos(20, 256, 64, width=8, blocks=1)
+    audio.waves_of(audio.pictures(mel(waves)), mel, vocoder)  # (4, 1024)
+    ```
     """
     features = np.asarray(features, "float32")
     features = features[..., 0] if features.shape[-1] == 1 else features

@@ -37,6 +37,19 @@ class NDB(KeepsSamples):
         training: (n, d) features of the training set, at least `bins`. Not saved with the metric.
         bins: how many.
         seed: of k-means.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    rng = np.random.default_rng(0)
+    metric = audio.NDB(rng.normal(size=(300, 4)), bins=5)
+    metric.update(rng.normal(size=(200, 4)), rng.normal(size=(200, 4)))
+    metric.result()
+    ```
     """
 
     LIMIT = 1.96  # of |z|, two-sided at 5 %

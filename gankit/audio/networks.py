@@ -28,6 +28,15 @@ def spectrogram_generator(shape, latent_dim=128, conditions=None, width=32, mapp
 
     Returns:
         A `keras.Model` to (batch, *shape) in [-1, 1].
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    network = audio.spectrogram_generator((16, 20, 1), conditions={"label": 5}, width=4)
+    network.output_shape  # (None, 16, 20, 1)
+    ```
     """
     stages, (frames, bins) = grid(shape)
     latents = keras.Input((latent_dim,), name="latents")
@@ -63,6 +72,15 @@ def spectrogram_discriminator(shape, conditions=None, width=32):
 
     Returns:
         A `keras.Model` to (batch, 1) logits.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    network = audio.spectrogram_discriminator((16, 20, 1), conditions={"label": 5}, width=4)
+    network.output_shape  # (None, 1)
+    ```
     """
     stages, _ = grid(shape)
     spectrograms = keras.Input(shape, name="spectrograms")

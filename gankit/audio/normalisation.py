@@ -54,6 +54,18 @@ class BinNormalisation(Normalisation):
     Args:
         mean, std: of each bin, (bins,), or None until they are fitted.
         deviations: how many of them to either side become 1.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    features = np.random.default_rng(0).normal(size=(4, 16, 20)).astype("float32")
+    normalise = audio.BinNormalisation().fit([features])
+    normalise.inverse(normalise(features))  # the features again, but for what was clipped
+    ```
     """
 
     LEAST = 1e-3  # of a standard deviation, in nats: a bin without sound has none
@@ -96,6 +108,17 @@ class RangeNormalisation(Normalisation):
 
     Args:
         low, high: natural logarithms of magnitudes, low < high, or None until they are fitted.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    normalise = audio.RangeNormalisation(low=-11.5, high=3.0)
+    normalise(np.array([[[-11.5, 3.0]]], "float32"))  # [-1, 1]
+    ```
     """
 
     def __init__(self, low=None, high=None):

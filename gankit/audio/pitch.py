@@ -98,6 +98,19 @@ class PitchError(PairedWaves):
     Args:
         sample_rate: of the waves, in hertz.
         low, high: the range of pitch that is searched, in hertz.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    metric, times = audio.PitchError(8_000), np.arange(4000) / 8_000
+    tones = np.sin(2 * np.pi * np.array([[150.0], [160.0]]) * times).astype("float32")
+    metric.update(tones[:1], tones[1:])
+    metric.result()["log_f0_rmse"]  # about log(160 / 150)
+    ```
     """
 
     def __init__(self, sample_rate, low=60.0, high=500.0):

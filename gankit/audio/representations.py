@@ -28,6 +28,17 @@ class Representation:
     Attributes:
         name: of the kind.
         hop: samples from one frame to the next.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    mel = audio.LogMel(sample_rate=8_000, fft=256, hop=64, mels=20)  # is one
+    mel(np.zeros((2, 1024), "float32")).shape, mel.samples(16)  # (2, 16, 20), 1024
+    ```
     """
 
     name = "representation"
@@ -155,6 +166,18 @@ class LinearLogMagnitude(Representation):
         sample_rate: in Hz.
         fft, hop, window: in samples, as in `STFT`.
         normalise: a `Normalisation`; by default one for each bin, to be fitted first.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (4, 1024)).astype("float32")
+    spectrogram = audio.LinearLogMagnitude(8_000, fft=256, hop=64).fit(waves)
+    spectrogram(waves)  # (4, 16, 128) in [-1, 1]
+    ```
     """
 
     name = "linear log-magnitude"
@@ -192,6 +215,17 @@ class LogMel(Representation):
         low, high: range of the bands in Hz; `high` is half the sample rate by default.
         floor: the least magnitude of a band.
         normalise: a `Normalisation`, or None.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    mel = audio.LogMel(sample_rate=8_000, fft=256, hop=64, mels=20)
+    mel(np.zeros((2, 1024), "float32"))  # (2, 16, 20)
+    ```
     """
 
     name = "log-mel"
@@ -258,7 +292,17 @@ class LogMel(Representation):
 
 
 def changed(representation, **changes):
-    """The same representation with some of its configuration changed."""
+    """The same representation with some of its configuration changed.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    mel = audio.LogMel(sample_rate=8_000, fft=256, hop=64, mels=20, high=3_000)
+    audio.changed(mel, high=None)  # the same, up to 4,000 Hz
+    ```
+    """
     return type(representation).from_config({**representation.get_config(), **changes})
 
 
@@ -269,6 +313,18 @@ def in_range(representation, waves, decibels=80.0):
         representation: one without a normalisation, such as a vocoder's mels.
         waves: (n, samples) recordings, whose loudest place becomes 1.
         decibels: what is so far below the loudest, or farther, becomes -1.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (4, 1024)).astype("float32")
+    mel = audio.in_range(audio.LogMel(8_000, fft=256, hop=64, mels=20), waves)
+    mel(waves)  # in [-1, 1]
+    ```
     """
     serialize = keras.saving.serialize_keras_object
     fitted = changed(representation, normalise=serialize(RangeNormalisation())).fit(waves).normalise

@@ -32,6 +32,19 @@ def draw(waves, path, sample_rate, representation=None, titles=None, lengths=Non
 
     Returns:
         A `gankit.callbacks.Sound`, for TensorBoard.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    import numpy as np
+
+    from gankit import audio
+
+    waves = np.random.default_rng(0).uniform(-0.5, 0.5, (4, 2000)).astype("float32")
+    sound = audio.draw(waves, pathlib.Path("sheet.png"), sample_rate=8_000)  # the sheet, and a folder of WAVs
+    ```
     """
     waves = np.asarray(waves, "float32")
     path = pathlib.Path(path)
@@ -59,6 +72,18 @@ def write(wave, path, sample_rate):
 
     Raises:
         ValueError: naming the file: samples are no numbers.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    import numpy as np
+
+    from gankit import audio
+
+    audio.write(np.zeros(800), pathlib.Path("silence.wav"), 8_000)
+    ```
     """
     import soundfile
 

@@ -99,6 +99,14 @@ class PESQ(JoinedWaves):
     ITU-T P.862, with the mapping to opinion scores of P.862.1 (narrow band, 8 kHz) or P.862.2 (wide
     band, 16 kHz). Waves of at least 16 kHz are measured in wide band, lower ones in narrow band. A
     piece in which the standard finds no speech counts as 1.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    metric = audio.PESQ(8_000)  # needs pip install 'gankit[speech-metrics]' to measure
+    ```
     """
 
     name, package = "pesq", "pesq"
@@ -124,6 +132,14 @@ class STOI(JoinedWaves):
     """Short-time objective intelligibility: a correlation of envelopes, at most 1.
 
     Taal et al. (2011), https://doi.org/10.1109/TASL.2011.2114881, at 10 kHz.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    metric = audio.STOI(10_000)  # needs pip install 'gankit[speech-metrics]' to measure
+    ```
     """
 
     name, package = "stoi", "pystoi"

@@ -47,6 +47,18 @@ class STFT:
 
     Raises:
         ValueError: sizes that can't work, with the nearest that do.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    stft, waves = audio.STFT(fft=256, hop=64), np.random.default_rng(0).normal(size=(2, 1024))
+    real, imaginary = stft(waves.astype("float32"))  # (2, 16, 129) each
+    stft.inverse(real, imaginary)  # the waves again
+    ```
     """
 
     def __init__(self, fft, hop, window=None):

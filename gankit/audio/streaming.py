@@ -26,6 +26,18 @@ def stream(generator, mels, chunk=64):
 
     Yields:
         (batch, chunk * hop) float32 arrays.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    network = audio.vocos(mels=20, fft=256, hop=64, width=8, blocks=1)
+    for piece in audio.stream(network, np.zeros((1, 40, 20), "float32"), chunk=16):
+        print(piece.shape)  # (1, 1024), (1, 1024), (1, 512)
+    ```
     """
     if chunk < 1:
         raise ValueError(f"`chunk` must be at least 1. Received: chunk={chunk}")
@@ -52,6 +64,14 @@ def context(generator):
 
     Raises:
         ValueError: a layer is not known to look at a bounded time; the message names it.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    audio.context(audio.vocos(mels=20, fft=256, hop=64, width=8, blocks=1))  # frames to either side
+    ```
     """
     seen = {id(generator.inputs[0]): (0, fractions.Fraction(1))}  # frames, and steps in a frame
     for layer in generator.layers:

@@ -30,6 +30,14 @@ def open_vocoder(directory, sample_rate=None, mels=None, **frames):
 
     Raises:
         ValueError: it is no run, no vocoder's, or has other mels; the message says how they differ.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    gan = audio.open_vocoder("runs/audio-vowels-spectrogram-0/vocoder", sample_rate=8_000)
+    ```
     """
     gan = runs.Run.open(directory).load()
     if not isinstance(gan, Vocoder):
@@ -68,6 +76,17 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
 
     Raises:
         ValueError: a label or speaker that the run does not know, or a run that needs `input`.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    sheet, folder = audio.generate(run, pathlib.Path("vowels"), n=4, label="a")
+    ```
     """
     gan = run.load()
     if isinstance(gan, Vocoder):
@@ -109,6 +128,17 @@ def say(run, out, text, speaker=None, seed=0):
 
     Raises:
         ValueError: a label or speaker that the run does not know, or a run that has no labels.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    audio.say(run, pathlib.Path("said.wav"), "a e i")
+    ```
     """
     gan = run.load()
     if isinstance(gan, Vocoder):
@@ -174,6 +204,19 @@ def resynthesise(gan, input, out):
 
     Raises:
         ValueError: there is no input, or a file can't be read.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    audio.say(run, pathlib.Path("said.wav"), "a e i")
+    vocoder = runs.Run.open("runs/audio-vowels-spectrogram-0/vocoder").load()
+    audio.resynthesise(vocoder, pathlib.Path("said.wav"), pathlib.Path("again"))
+    ```
     """
     import soundfile
 

@@ -30,6 +30,16 @@ def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
 
     Returns:
         `metrics, controls, remarks` for a run's report.
+
+    Example:
+
+    ```python
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-spectrogram-0/vocoder")
+    data = audio.load("vowels", seconds=0.2)
+    metrics, controls, remarks = audio.evaluate_vocoder(run.load(), data, n=5)
+    ```
     """
     real, lengths, speakers = held_out(data, gan.representation, n, seed)
     mels = np.asarray(keras.ops.convert_to_numpy(gan.representation(real)))
@@ -71,6 +81,16 @@ def held_out(data, representation, n, seed=0):
     Returns:
         Waves (n, samples), with silence after their ends; their lengths (n,); and `{"speaker": (n,)}`, or
         None.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    mel = audio.LogMel(8_000, fft=256, hop=64, mels=20)
+    waves, lengths, speakers = audio.held_out(data, mel, n=10)
+    ```
     """
     waves = data.validation
     rows = np.sort(np.random.default_rng(seed).permutation(len(waves))[:n])
@@ -94,7 +114,16 @@ def paired_metrics(sample_rate, lengths, speakers):
 
 
 def whole_frames(samples, representation):
-    """The samples of the least number of whole frames that hold so many."""
+    """The samples of the least number of whole frames that hold so many.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    audio.whole_frames(1000, audio.LogMel(8_000, fft=256, hop=64, mels=20))  # 1024
+    ```
+    """
     hop = representation.hop
     return int(max(-(-samples // hop), -(-representation.stft.least // hop))) * hop
 

@@ -33,6 +33,17 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
 
     Returns:
         A `keras.Model` from (batch, frames, mels) to (batch, frames * hop), any number of frames.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    network = audio.vocos(mels=20, fft=256, hop=64, width=8, blocks=1)
+    network(np.zeros((2, 16, 20), "float32"))  # (2, 1024)
+    ```
     """
     if mel is not None and (mel.bins, mel.stft.fft) != (mels, fft):
         raise ValueError(
@@ -66,6 +77,15 @@ def by_matrices(vocoder):
 
     Returns:
         A `keras.Model` with its own copies of the weights.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    network = audio.vocos(mels=20, fft=256, hop=64, width=8, blocks=1)
+    audio.by_matrices(network)  # gives the same, by matrices alone
+    ```
     """
 
     def copy(layer):
@@ -120,6 +140,17 @@ def hifigan(version=1, mels=80, width=None, rates=None):
     Returns:
         A `keras.Model` from (batch, frames, mels) to (batch, frames * hop) in [-1, 1], any number of
         frames.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import audio
+
+    network = audio.hifigan(version=3, mels=20, width=8, rates=(8, 8))
+    network(np.zeros((2, 16, 20), "float32"))  # (2, 1024)
+    ```
     """
     if version not in _VERSIONS:
         raise ValueError(f"`version` must be 1, 2 or 3. Received: version={version}")

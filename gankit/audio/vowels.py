@@ -49,6 +49,14 @@ def draw_vowels(sample_rate=8000, seed=0, n=2000, seconds=0.5):
     Returns:
         Waves (n, samples) float32 in [-1, 1], zero after their ends; lengths (n,), in samples; vowels
         and speakers, (n,) numbers; and the names of both, `(VOWELS, SPEAKERS)`.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    waves, lengths, vowels, speakers, names = audio.draw_vowels(n=20, seconds=0.2)
+    ```
     """
     if sample_rate < 6000 or seconds < 0.2:
         raise ValueError(

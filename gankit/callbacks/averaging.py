@@ -16,9 +16,16 @@ class Averaging(keras.callbacks.Callback):
     Example:
 
     ```python
+    import keras
+    import numpy as np
+
+    import gankit
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
     averaging = gankit.callbacks.Averaging(gankit.EMA(half_life=2_000), batch_size=8)
-    model.fit(dataset, epochs=5, callbacks=[averaging])
-    averaging.ema.network.predict(pictures)
+    model.fit(np.ones((64, 2)), np.ones(64), batch_size=8, callbacks=[averaging], verbose=0)
+    averaging.ema.network.predict(np.ones((3, 2)), verbose=0)
     ```
     """
 

@@ -34,6 +34,11 @@ class Checkpoints:
     Example:
 
     ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
     checkpoints = gankit.callbacks.Checkpoints("runs/mine/checkpoints")
     checkpoints.save(gan, {"epoch": 3, "batch": 0})
     manifest = checkpoints.restore(gan)

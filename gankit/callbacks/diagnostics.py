@@ -7,7 +7,19 @@ from gankit.callbacks.divergence import require_finite
 
 
 class TrainingWarning(UserWarning):
-    """Something in a run looks wrong; the message says what, and what to try."""
+    """Something in a run looks wrong; the message says what, and what to try.
+
+    Example:
+
+    ```python
+    import warnings
+
+    import gankit
+
+    warnings.simplefilter("error", gankit.callbacks.TrainingWarning)  # stop instead of a warning
+    warnings.simplefilter("default", gankit.callbacks.TrainingWarning)
+    ```
+    """
 
 
 class Diagnostics(keras.callbacks.Callback):
@@ -24,6 +36,19 @@ class Diagnostics(keras.callbacks.Callback):
         condition: of the samples, `n` rows, as in `GAN.generate`.
         patience: how many epochs in a row something must last, at least 1.
         n: how many samples to look at.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+    watch = gankit.callbacks.Diagnostics(data.preparation(data.validation))
+    gan.fit(data.dataset(100), epochs=1, callbacks=[watch], verbose=0)
+    ```
     """
 
     def __init__(self, reference=None, condition=None, patience=2, n=256):

@@ -14,6 +14,17 @@ class DivergenceError(ValueError):
     Args:
         step: adversarial steps done when that was seen.
         names: of what is not finite.
+
+    Example:
+
+    ```python
+    import gankit
+
+    try:
+        raise gankit.callbacks.DivergenceError(step=300, names=["g_loss"])  # as `fit` does
+    except gankit.callbacks.DivergenceError as error:
+        print(error)  # by which step, what was not finite, what to try
+    ```
     """
 
     def __init__(self, step, names):

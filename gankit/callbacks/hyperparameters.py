@@ -4,12 +4,29 @@ import json
 import pathlib
 
 
+def write_config(directory, config):
+    """Writes the options as a table, a text in TensorBoard.
+
+    Args:
+        directory: of the run; events go to its `tensorboard/`.
+        config: `{option: value}`.
+    """
+    import tensorflow as tf
+
+    rows = [f"| {name} | `{json.dumps(value)}` |" for name, value in config.items()]
+    table = "\n".join(["| option | value |", "|---|---|", *rows])
+    writer = tf.summary.create_file_writer(str(pathlib.Path(directory) / "tensorboard"))
+    with writer.as_default():
+        tf.summary.text("config", table, step=0)
+    writer.close()
+
+
 def write_hyperparameters(directory, config, metrics, step):
     """Writes options and final metrics, so that runs under one `--logdir` compare at a glance.
 
     Args:
         directory: of the run; events go to its `tensorboard/`.
-        config: `{option: value}`; also shown whole, as text.
+        config: `{option: value}`.
         metrics: `{name: number}`, shown as `final/NAME`.
         step: at which they were measured.
     """
@@ -25,9 +42,6 @@ def write_hyperparameters(directory, config, metrics, step):
         api.hparams(options, trial_id=directory.name)
         for name, value in metrics.items():
             tf.summary.scalar(f"final/{name}", value, step=step)
-        rows = [f"| {name} | `{json.dumps(value)}` |" for name, value in config.items()]
-        table = "\n".join(["| option | value |", "|---|---|", *rows])
-        tf.summary.text("config", table, step=step)
     writer.close()
 
 

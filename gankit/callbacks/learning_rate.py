@@ -11,8 +11,18 @@ class LearningRate(keras.callbacks.Callback):
     Example:
 
     ```python
-    halve = lambda epoch: 2e-4 * 0.5 ** (epoch // 10)
-    gan.fit(x, epochs=30, callbacks=[gankit.callbacks.LearningRate(halve, halve)])
+    import gankit
+    from gankit import points
+
+
+    def halve(epoch):
+        return 2e-4 * 0.5 ** (epoch // 10)
+
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+    rates = gankit.callbacks.LearningRate(generator=halve, discriminator=halve)
+    gan.fit(points.ring(n=1_000).dataset(100), epochs=2, callbacks=[rates], verbose=0)
     ```
     """
 

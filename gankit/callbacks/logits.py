@@ -2,44 +2,71 @@ import pathlib
 
 import keras
 import numpy as np
+from keras import ops
 
 
 class Logits(keras.callbacks.Callback):
-    """Histograms of the discriminators' logits in TensorBoard, of held-out data and of samples.
+    """Histograms of every discriminator's logits in TensorBoard, of held-out data and of samples.
 
     Apart, the discriminator has won; one upon the other, it can't tell them; and held-out data near the
     samples, far from where training data are, it knows the training data by heart.
 
     Args:
         directory: of the run; events go to its `tensorboard/`.
-        real: held-out samples, an array (n, ...) prepared as the networks see them.
-        condition: theirs, `n` rows, for a conditional game; samples are asked for by the same.
+        x, y: a held-out batch, arrays (n, ...) as the dataset yields them: samples and their
+            conditions, or None; sources and targets of a translation. As many samples are asked for.
         seed: of the latents.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+    watch = gankit.callbacks.Logits("runs/mine", data.preparation(data.validation))
+    gan.fit(data.dataset(100), epochs=1, callbacks=[watch], verbose=0)
+    ```
     """
 
-    def __init__(self, directory, real, condition=None, seed=0):
+    def __init__(self, directory, x, y=None, seed=0):
         super().__init__()
         self.directory = pathlib.Path(directory)
-        self.real, self.condition, self.seed = real, condition, seed
+        self.batch, self.seed = (x,) if y is None else (x, y), seed
 
     def on_epoch_end(self, epoch, logs=None):
         import tensorflow as tf
 
         if not hasattr(self, "_writer"):
             self._writer = tf.summary.create_file_writer(str(self.directory / "tensorboard"))
-        gan = self.model
-        step = int(keras.ops.convert_to_numpy(gan.optimizer.iterations))
-        fake = gan.generate(len(self.real), self.condition, seed=self.seed)
+        step = int(ops.convert_to_numpy(self.model.optimizer.iterations))
         with self._writer.as_default():
-            for i, discriminator in enumerate(gan.discriminators):
-                for name, samples in (("real", self.real), ("fake", fake)):
-                    found = logits_of(gan, discriminator, samples, self.condition)
-                    tf.summary.histogram(f"logits/{name}_{i}", found, step=step)
+            for i, both in enumerate(logits_of(self.model, self.batch, self.seed)):
+                for name, logits in zip(("real", "fake"), both):
+                    tf.summary.histogram(f"logits/{name}_{i}", logits, step=step)
         self._writer.flush()
 
 
-def logits_of(gan, discriminator, samples, condition=None):
-    """A discriminator's logits for samples that it is not trained on, as an array."""
-    inputs = [samples, condition] if gan.takes_condition(discriminator) else samples
-    outputs = discriminator.predict_on_batch(inputs)
-    return np.asarray(outputs["logits"] if isinstance(outputs, dict) else outputs)
+def logits_of(gan, batch, seed=0):
+    """What the discriminators say of data that they are not trained on, and of as many samples.
+
+    Args:
+        gan: a `GAN`.
+        batch: arrays, as the dataset yields them.
+        seed: of the latents.
+
+    Returns:
+        `(real, fake)` arrays of logits for every discriminator.
+    """
+    real, fake, condition = keras.tree.map_structure(
+        lambda array: None if array is None else ops.convert_to_tensor(array),
+        gan.side_by_side(batch, seed),
+    )
+
+    def judged(discriminator, samples):
+        outputs = gan.judge(discriminator, samples, condition, training=False)
+        return np.asarray(ops.convert_to_numpy(outputs["logits"]))
+
+    return [(judged(one, real), judged(one, fake)) for one in gan.discriminators]

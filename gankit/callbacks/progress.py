@@ -13,6 +13,18 @@ class Progress(keras.callbacks.Callback):
     Args:
         total: steps in all.
         show: the names of the logged values to show; others are left to `metrics.csv`.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+    progress = gankit.callbacks.Progress(total=20)
+    gan.fit(points.ring(n=1_000).dataset(100), epochs=2, callbacks=[progress], verbose=0)
+    ```
     """
 
     def __init__(self, total, show=("d_loss", "g_loss")):

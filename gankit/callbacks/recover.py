@@ -30,8 +30,14 @@ class Recover(keras.callbacks.Callback):
     Example:
 
     ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
     recover, resume = gankit.callbacks.Recover(), gankit.callbacks.Resume("runs/mine/checkpoints")
-    gan.fit(dataset, epochs=20, callbacks=[recover, resume])
+    data = points.ring(n=1_000).dataset(100)
+    gan.fit(data, epochs=2, callbacks=[recover, resume], verbose=0)
     ```
     """
 

@@ -36,7 +36,13 @@ class Resume(keras.callbacks.Callback):
     Example:
 
     ```python
-    gan.fit(dataset, epochs=20, callbacks=[gankit.callbacks.Resume("runs/mine/checkpoints")])
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16), seed=0)
+    gan.compile()
+    resume = gankit.callbacks.Resume("runs/mine/checkpoints")
+    gan.fit(points.ring(n=1_000).dataset(100), epochs=2, callbacks=[resume], verbose=0)
     ```
     """
 

@@ -13,6 +13,19 @@ class Sound:
         picture: (height, width, 3) uint8.
         waves: (n, samples) in [-1, 1].
         sample_rate: in hertz.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit.callbacks import Sound
+
+
+    def draw(samples, path):  # for `Samples`
+        picture = np.zeros((8, 8, 3), "uint8")
+        return Sound(picture, waves=samples, sample_rate=8_000)
+    ```
     """
 
     picture: np.ndarray
@@ -34,6 +47,25 @@ class Samples(keras.callbacks.Callback):
         seed: of the latents.
         every: draw at the end of every so many epochs.
         tensorboard: whether to write events too.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+
+
+    def draw(samples, path):
+        return points.draw(data.preparation.inverse(samples), path)
+
+
+    watch = gankit.callbacks.Samples("runs/mine", draw, n=100)
+    gan.fit(data.dataset(100), epochs=1, callbacks=[watch], verbose=0)
+    ```
     """
 
     PLAYED = 16

@@ -16,6 +16,21 @@ class Scalars(keras.callbacks.Callback):
     Args:
         directory: of the run.
         tensorboard: whether to write events to its `tensorboard/` too.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+    scalars = gankit.callbacks.Scalars("runs/mine")
+    gan.fit(points.ring(n=1_000).dataset(100), epochs=2, callbacks=[scalars], verbose=0)
+    print(pathlib.Path("runs/mine/metrics.csv").read_text())
+    ```
     """
 
     def __init__(self, directory, tensorboard=True):
@@ -62,9 +77,13 @@ class Scalars(keras.callbacks.Callback):
         self._writer.flush()
 
 
+PREFIXES = {"d_": "discriminator", "g_": "generator", "val_": "validation"}
+WHOSE = {"augmentation": "discriminator", "reward": "generator"}  # what is logged without a prefix
+
+
 def group(name):
     """`d_loss` becomes `discriminator/loss`."""
-    for prefix, player in (("d_", "discriminator"), ("g_", "generator"), ("val_", "validation")):
+    for prefix, player in PREFIXES.items():
         if name.startswith(prefix):
             return f"{player}/{name[len(prefix) :]}"
-    return f"penalties/{name}"
+    return f"{WHOSE.get(name, 'penalties')}/{name}"

@@ -9,7 +9,16 @@ from gankit.export.network import export
 
 
 def generator(run):
-    """What there is to export of most runs: the network that samples are drawn from."""
+    """What there is to export of most runs: the network that samples are drawn from.
+
+    Example:
+
+    ```python
+    from gankit import export, runs
+
+    export.generator(runs.Run.open("runs/points-ring-default-0"))  # {"generator": a keras.Model}
+    ```
+    """
     return {"generator": run.load().sampler}
 
 
@@ -27,6 +36,15 @@ def export_run(run, networks, out=None, format="onnx"):
 
     Raises:
         ValueError: as in `export`.
+
+    Example:
+
+    ```python
+    from gankit import export, runs
+
+    run = runs.Run.open("runs/points-ring-default-0")
+    done, others = export.export_run(run, export.generator(run), "export", format="saved_model")
+    ```
     """
     out = run.directory / "export" if out is None else pathlib.Path(out)
     done = [export(network, out / name, format) for name, network in networks.items()]

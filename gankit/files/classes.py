@@ -17,6 +17,17 @@ class Classes:
 
     Attributes:
         has_colours: whether the palette was given, so that masks may be coded by it.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    classes = gankit.files.Classes(["road", "sky"], palette=[(128, 64, 128), (70, 130, 180)])
+    classes(np.array([[[0, 1]]]))  # the mask as the networks see it
+    ```
     """
 
     def __init__(self, names, palette=None):

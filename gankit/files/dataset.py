@@ -28,8 +28,14 @@ class Dataset:
     Example:
 
     ```python
-    dataset = gankit.files.Dataset.from_arrays(samples, labels, batch_size=64, seed=0)
-    gan.fit(dataset, epochs=20, callbacks=[gankit.callbacks.Resume("runs/mine")])
+    import numpy as np
+
+    import gankit
+
+    samples, labels = np.zeros((100, 2), "float32"), np.arange(100) % 10
+    dataset = gankit.files.Dataset.from_arrays(samples, labels, batch_size=32, seed=0)
+    dataset.steps_per_epoch  # 3; batches straddle epochs, so that nothing is left out
+    x, y = next(iter(dataset))  # (32, 2), (32,)
     ```
     """
 

@@ -15,6 +15,21 @@ class JointAugment:
         mirror: whether half of the pairs, by chance, are mirrored left to right.
         light: how far brightness (as a share of the whole range) and contrast may move; 0 for none.
         masks: whether sources and targets are masks.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    pictures, masks = np.zeros((8, 32, 40, 3), "uint8"), np.zeros((8, 32, 40), "uint8")
+    augment = gankit.files.JointAugment((24, 24))
+    dataset = gankit.files.Dataset.from_arrays(
+        pictures, masks, batch_size=4, prepare=(lambda x: x / 127.5 - 1, None), augment=augment
+    )
+    x, y = next(iter(dataset))  # (4, 24, 24, 3), (4, 24, 24)
+    ```
     """
 
     def __init__(self, size, scales=(0.75, 1.5), mirror=True, light=0.15, masks=(False, True)):

@@ -9,6 +9,18 @@ class Scaling:
     Args:
         low, high: the stored values that become -1 and 1; low < high.
         dtype: of the stored values: `"uint8"`, `"uint16"` or `"float32"`.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    scaling = gankit.files.Scaling()  # of bytes
+    prepared = scaling(np.array([0, 255], "uint8"))  # [-1, 1]
+    scaling.inverse(prepared)  # [0, 255] again
+    ```
     """
 
     def __init__(self, low=0.0, high=255.0, dtype="uint8"):

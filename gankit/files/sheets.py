@@ -15,6 +15,15 @@ def tile(pictures, columns=None):
 
     Returns:
         (height, width, 3) uint8, or 4 channels where the pictures have 4.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    images.tile(gankit.load("digits").generate(20, seed=0), columns=10)  # (17, 89, 3)
+    ```
     """
     pictures = np.asarray(pictures)
     n, height, width, channels = pictures.shape
@@ -40,6 +49,15 @@ def draw(pictures, path, columns=None, scale=None):
 
     Returns:
         The grid, (height, width, 3) uint8.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    images.draw(gankit.load("digits").generate(20, seed=0), "digits.png", columns=10)
+    ```
     """
     sheet = tile(pictures, columns)
     scale = scale or max(round(48 / np.shape(pictures)[1]), 1)

@@ -23,6 +23,17 @@ def read_table(path):
         ValueError: naming the file, and the line where there is one: no such file, text where a
             number belongs, NaN, infinity or what is beyond float32, rows of different lengths,
             nothing at all.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    np.savetxt("mine.csv", [[1, 2], [3, 4]], delimiter=",", header="x,y")
+    gankit.files.read_table("mine.csv")  # [[1, 2], [3, 4]]
+    ```
     """
     path = pathlib.Path(path)
     if not os.path.isfile(path):  # unlike pathlib's, of a name that is too long, too

@@ -22,6 +22,20 @@ class DiffAugment(keras.layers.Layer):
     Args:
         policy: which, of `"color"`, `"translation"` and `"cutout"`.
         seed: of the draws.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    shape = (16, 16, 3)
+    gan = gankit.GAN(
+        images.dcgan_generator(shape, width=4),
+        images.dcgan_discriminator(shape, width=4),
+        augment=images.DiffAugment(policy=("translation", "cutout"), seed=0),
+    )
+    ```
     """
 
     def __init__(self, policy=POLICIES, seed=None, **kwargs):
@@ -101,6 +115,20 @@ class AdaptiveAugment(keras.layers.Layer):
         mirror: whether mirroring and quarter turns are among the transformations; better not for
             letters or digits, which they make others of.
         seed: of the draws.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    shape = (16, 16, 3)
+    gan = gankit.GAN(
+        images.dcgan_generator(shape, width=4),
+        images.dcgan_discriminator(shape, width=4),
+        augment=images.AdaptiveAugment(target=0.6, mirror=True, seed=0),
+    )
+    ```
     """
 
     def __init__(self, target=0.6, horizon=500_000, mirror=False, seed=None, **kwargs):

@@ -26,6 +26,16 @@ class Pictures:
             measured: nothing that measures is trained on them. As many of each class as are held
             out, where there are so many.
         notes: what the reader of the data should be told, sentences.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    data = images.load("digits")
+    data.samples.shape, data.classes  # (n, 8, 8, 1), ["0", ..., "9"]
+    pictures, labels = next(iter(data.dataset(64)))  # prepared, in [-1, 1]
+    ```
     """
 
     name: str
@@ -92,6 +102,14 @@ def load(spec, size=None, channels=None, fit="crop", skip_bad_files=False, seed=
 
     Raises:
         ValueError: naming the spec or file, what was expected and what to do.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    digits = images.load("digits", size=(16, 16))  # or a folder of pictures, or "tfds:mnist"
+    ```
     """
     _check_wishes(size, channels)
     samples, labels, classes, notes = sources.read(spec, size, channels, fit, skip_bad_files, seed)

@@ -1,9 +1,9 @@
 """What goes wrong with pictures, said in plain words."""
 
 import numpy as np
+from keras import ops
 
 from gankit.callbacks import Diagnostics
-from gankit.callbacks.logits import logits_of
 from gankit.metrics.neighbourhoods import nearest
 
 
@@ -19,6 +19,21 @@ class PictureDiagnostics(Diagnostics):
         condition: labels of the samples, at least `n` of them, for a conditional game.
         patience: how many epochs in a row something must last, at least 1.
         n: how many samples, and real pictures, to look at.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import images
+
+    data = images.load("digits")
+    gan = gankit.GAN(
+        images.mlp_generator(data.shape, units=8), images.mlp_discriminator(data.shape, units=8)
+    )
+    gan.compile()
+    watch = images.PictureDiagnostics(data, n=64)
+    gan.fit(data.dataset(64, conditional=False), epochs=1, callbacks=[watch], verbose=0)
+    ```
     """
 
     def __init__(self, data, classifier=None, condition=None, patience=2, n=256):
@@ -83,7 +98,8 @@ class PictureDiagnostics(Diagnostics):
         )
 
     def _logit(self, pictures, labels):
-        return float(logits_of(self.model, self.model.discriminator, pictures, labels).mean())
+        outputs = self.model.judge(self.model.discriminator, pictures, labels, training=False)
+        return float(ops.convert_to_numpy(outputs["logits"]).mean())
 
 
 def closest(pictures):

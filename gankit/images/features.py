@@ -28,6 +28,14 @@ def classifier(shape, classes, width=32):
 
     Returns:
         An untrained `keras.Model` to (batch, classes) probabilities.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.classifier((8, 8, 1), classes=10, width=4)
+    ```
     """
     layers = keras.layers
     x = inputs = keras.Input(shape)
@@ -57,6 +65,14 @@ def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
 
     Returns:
         The classifier, and its accuracy on the held-out pictures.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network, accuracy = images.train_classifier(images.load("digits"), steps=5)
+    ```
     """
     keras.utils.set_random_seed(seed)
     model = classifier(data.shape, len(data.classes))
@@ -81,6 +97,15 @@ def classifier_of(run, data, steps=1000):
         run: a `gankit.runs.Run`.
         data: `Pictures`.
         steps: of its training.
+
+    Example:
+
+    ```python
+    from gankit import images, runs
+
+    run = runs.Run.open("runs/images-digits-default-0")
+    network = images.classifier_of(run, images.load("digits"))  # the one that the run keeps
+    ```
     """
     if data.labels is None or len(data.classes) < 2:
         return None
@@ -95,7 +120,19 @@ def classifier_of(run, data, steps=1000):
 
 
 def of_classifier(model, output="features"):
-    """A trained classifier's features, or its probabilities (`output="classes"`)."""
+    """A trained classifier's features, or its probabilities (`output="classes"`).
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import images
+
+    features = images.of_classifier(images.classifier((8, 8, 1), classes=10, width=4))
+    features(np.zeros((5, 8, 8, 1), "float32")).shape  # (5, 128)
+    ```
+    """
     name = "features" if output == "features" else "probabilities"
     inner = keras.Model(model.input, model.get_layer(output).output)
     return ModelFeatures(inner, f"{name} of a classifier trained on the run's own labels")
@@ -112,6 +149,17 @@ def extractor(spec, shape):
 
     Raises:
         ValueError: naming the spec, and what it may be; or the file, and what is wrong with it.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import images
+
+    features = images.extractor("random", (16, 16, 1))  # or a file
+    features(np.zeros((5, 16, 16, 1), "float32"))
+    ```
     """
     path = pathlib.Path(spec)
     if spec == "random":

@@ -26,6 +26,15 @@ def draw_glyphs(size=None, seed=0, variants=15):
     Returns:
         Pictures (n, height, width, 1) uint8, white on black; labels (n,), the character's number; and
         the characters.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    pictures, labels, characters = images.draw_glyphs((16, 16), variants=1)
+    pictures.shape  # (720, 16, 16, 1): 36 characters in 20 faces
+    ```
     """
     height, width = size or (32, 32)
     if min(height, width) < 8:

@@ -10,7 +10,16 @@ SHOWN = 64  # in a grid, where nobody says how many
 
 
 def one_of_each(classes, n):
-    """`n` labels that go through the classes in turn."""
+    """`n` labels that go through the classes in turn.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    images.one_of_each(classes=3, n=5)  # [0, 1, 2, 0, 1]
+    ```
+    """
     return np.arange(n) % classes
 
 
@@ -31,6 +40,15 @@ def generate(run, out, n=None, seed=0, truncation=None, label=None, interpolate=
 
     Raises:
         ValueError: a label that the run does not know; something that `interpolate` does not go with.
+
+    Example:
+
+    ```python
+    from gankit import images, runs
+
+    run = runs.Run.open("runs/images-digits-default-0")
+    images.generate(run, "sevens", n=16, label="7")  # ["sevens.png"]
+    ```
     """
     for name, value in (("n", n), ("truncation", truncation), ("files", files)):
         if interpolate and value:

@@ -16,6 +16,17 @@ class AuxiliaryClassifier(keras.layers.Layer):
 
     Returns:
         `{"logits": (batch, 1), "classes": (batch, classes)}`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    outputs = gankit.layers.AuxiliaryClassifier(classes=10)(keras.random.normal((4, 64)))
+    outputs["logits"].shape, outputs["classes"].shape  # (4, 1), (4, 10)
+    ```
     """
 
     def __init__(self, classes, **kwargs):

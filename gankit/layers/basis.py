@@ -17,6 +17,16 @@ class GenerativeBasis(keras.layers.Layer):
 
     Returns:
         (batch, height, width, channels).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.GenerativeBasis(4, 4)(keras.random.normal((8, 64)))  # (8, 4, 4, 64)
+    ```
     """
 
     def __init__(self, height, width, **kwargs):
@@ -51,6 +61,16 @@ class DiscriminativeBasis(keras.layers.Layer):
 
     Returns:
         (batch, channels).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.DiscriminativeBasis()(keras.random.normal((8, 4, 4, 64)))  # (8, 64)
+    ```
     """
 
     def build(self, input_shape):

@@ -19,6 +19,18 @@ class ConditionalBatchNormalization(keras.layers.Layer):
 
     Returns:
         The shape of `features`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    layer = gankit.layers.ConditionalBatchNormalization(classes=3)
+    labels = keras.ops.array([0, 1, 2, 0])
+    layer([keras.random.normal((4, 8, 8, 16)), labels], training=True)  # (4, 8, 8, 16)
+    ```
     """
 
     def __init__(self, classes, momentum=0.99, epsilon=1e-3, **kwargs):

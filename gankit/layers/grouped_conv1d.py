@@ -16,6 +16,17 @@ class GroupedConv1D(keras.layers.Conv1D):
         filters, kernel_size, kwargs: as in `keras.layers.Conv1D`.
         strides: of the convolution; output t is centred on input t * strides.
         groups: of channels; divides the channels and `filters`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    layer = gankit.layers.GroupedConv1D(8, 5, strides=2, groups=4)
+    layer(keras.random.normal((2, 20, 8)))  # (2, 10, 8)
+    ```
     """
 
     def __init__(self, filters, kernel_size, strides=1, groups=1, **kwargs):

@@ -13,6 +13,16 @@ class GroupedConv2D(keras.layers.Conv2D):
     Args:
         filters, kernel_size, kwargs: as in `keras.layers.Conv2D`.
         groups: of channels; divides the channels and `filters`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.GroupedConv2D(32, 3, groups=2)(keras.random.normal((2, 8, 8, 32)))  # (2, 8, 8, 32)
+    ```
     """
 
     def __init__(self, filters, kernel_size, groups=1, padding="same", **kwargs):

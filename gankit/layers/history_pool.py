@@ -19,6 +19,17 @@ class HistoryPool(keras.layers.Layer):
 
     Returns:
         The same shape.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    pool = gankit.layers.HistoryPool(size=50, seed=0)
+    pool(keras.random.normal((4, 8, 8, 3)))  # the first ones come back as they are
+    ```
     """
 
     def __init__(self, size=50, seed=None, **kwargs):

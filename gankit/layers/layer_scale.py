@@ -16,6 +16,16 @@ class LayerScale(keras.layers.Layer):
 
     Returns:
         The shape of `inputs`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.LayerScale(0.1)(keras.ops.ones((2, 5, 8)))  # 0.1 everywhere, before training
+    ```
     """
 
     def __init__(self, initial, **kwargs):

@@ -18,6 +18,16 @@ class Maxout(keras.layers.Layer):
 
     Returns:
         (batch, units).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.Maxout(units=16, pieces=5)(keras.random.normal((8, 32)))  # (8, 16)
+    ```
     """
 
     def __init__(self, units, pieces, **kwargs):

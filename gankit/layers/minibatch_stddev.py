@@ -19,6 +19,16 @@ class MinibatchStddev(keras.layers.Layer):
 
     Returns:
         (batch, ..., channels + 1).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.MinibatchStddev(group_size=4)(keras.random.normal((8, 4, 4, 32)))  # (8, 4, 4, 33)
+    ```
     """
 
     def __init__(self, group_size=4, **kwargs):

@@ -15,6 +15,16 @@ class OneHot(keras.layers.Layer):
 
     Returns:
         (*inputs' shape, classes).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.OneHot(3)(keras.ops.array([[0, 2, 255]]))  # [1, 0, 0], [0, 0, 1], [0, 0, 0]
+    ```
     """
 
     def __init__(self, classes, **kwargs):

@@ -18,6 +18,16 @@ class Pack(keras.layers.Layer):
 
     Returns:
         (batch / size, ..., size * channels), or (batch / size, size).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.Pack(2)(keras.random.normal((8, 3)))  # (4, 6)
+    ```
     """
 
     def __init__(self, size, **kwargs):

@@ -16,6 +16,16 @@ class PadToMultiple(keras.layers.Layer):
 
     Returns:
         (batch, height rounded up, width rounded up, channels).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.PadToMultiple(8)(keras.random.normal((2, 13, 16, 3)))  # (2, 16, 16, 3)
+    ```
     """
 
     def __init__(self, multiple, **kwargs):
@@ -53,6 +63,18 @@ class CropLike(keras.layers.Layer):
 
     Returns:
         (batch, others' height, others' width, channels).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    pictures = keras.random.normal((2, 13, 16, 3))
+    grown = gankit.layers.PadToMultiple(8)(pictures)
+    gankit.layers.CropLike()([grown, pictures])  # the pictures again
+    ```
     """
 
     def __init__(self, **kwargs):

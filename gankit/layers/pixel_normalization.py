@@ -17,6 +17,16 @@ class PixelNormalization(keras.layers.Layer):
 
     Returns:
         The same shape, each vector of mean square 1.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.PixelNormalization()(keras.ops.array([[3.0, -3.0]]))  # [[1, -1]]
+    ```
     """
 
     def __init__(self, epsilon=1e-8, **kwargs):

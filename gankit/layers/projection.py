@@ -16,6 +16,17 @@ class Projection(keras.layers.Layer):
 
     Returns:
         (batch, 1) logits.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    labels = keras.ops.array([0, 1, 2, 0])
+    gankit.layers.Projection(classes=3)([keras.random.normal((4, 64)), labels])  # (4, 1) logits
+    ```
     """
 
     def __init__(self, classes, **kwargs):

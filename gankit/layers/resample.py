@@ -39,6 +39,16 @@ class Upsample(Resample):
 
     Returns:
         (batch, 2 height, 2 width, channels).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.Upsample()(keras.random.normal((2, 8, 8, 3)))  # (2, 16, 16, 3)
+    ```
     """
 
     def weights_of(self, size):
@@ -61,6 +71,16 @@ class Downsample(Resample):
 
     Returns:
         (batch, ceil(height / 2), ceil(width / 2), channels).
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.Downsample()(keras.random.normal((2, 7, 8, 3)))  # (2, 4, 4, 3)
+    ```
     """
 
     def weights_of(self, size):

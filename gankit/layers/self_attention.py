@@ -19,6 +19,16 @@ class SelfAttention(keras.layers.Layer):
 
     Returns:
         The shape of `inputs`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    gankit.layers.SelfAttention()(keras.random.normal((2, 8, 8, 16)))  # (2, 8, 8, 16)
+    ```
     """
 
     def __init__(self, spectral=False, **kwargs):

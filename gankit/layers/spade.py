@@ -20,6 +20,17 @@ class SPADE(layers.Layer):
 
     Returns:
         The shape of `features`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    features, mask = keras.random.normal((2, 4, 4, 8)), keras.random.normal((2, 16, 16, 3))
+    gankit.layers.SPADE(hidden=16)([features, mask])  # (2, 4, 4, 8)
+    ```
     """
 
     def __init__(self, hidden=64, epsilon=1e-5, **kwargs):

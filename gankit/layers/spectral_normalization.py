@@ -27,8 +27,12 @@ class SpectralNormalization(keras.layers.Wrapper):
     Example:
 
     ```python
-    SN = gankit.layers.SpectralNormalization
-    features = SN(keras.layers.Conv2D(64, 4, strides=2, padding="same"))(images)
+    import keras
+
+    import gankit
+
+    layer = gankit.layers.SpectralNormalization(keras.layers.Conv2D(16, 4, strides=2, padding="same"))
+    layer(keras.random.normal((2, 8, 8, 3)), training=True)  # (2, 4, 4, 16)
     ```
     """
 

@@ -23,8 +23,12 @@ class WeightNormalization(keras.layers.Wrapper):
     Example:
 
     ```python
-    WN = gankit.layers.WeightNormalization
-    features = WN(keras.layers.Conv1D(64, 7, padding="same"))(mels)
+    import keras
+
+    import gankit
+
+    layer = gankit.layers.WeightNormalization(keras.layers.Conv1D(16, 7, padding="same"))
+    layer(keras.random.normal((2, 20, 8)))  # (2, 20, 16)
     ```
     """
 

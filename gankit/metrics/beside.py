@@ -13,6 +13,20 @@ def beside_controls(metrics, real, contenders, seed):
 
     Returns:
         `metrics, controls` for a run's report: `{prefix + name: {"value", "n", "protocol"}}`.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    real, other, fake = np.random.default_rng(0).normal(size=(3, 100, 2))
+    contenders = {"": (fake, None), "real_against_real/": (other, None)}
+    metrics, controls = gankit.metrics.beside_controls(
+        [gankit.metrics.SlicedWasserstein()], real, contenders, seed=0
+    )
+    ```
     """
     ours, controls = {}, {}
     for prefix, (samples, condition) in contenders.items():
@@ -33,6 +47,19 @@ def triples(metrics, controls, better):
     Args:
         metrics, controls: as `beside_controls` gives them.
         better: `{name: 1 or -1}`, whether larger or smaller is better.
+
+    Example:
+
+    ```python
+    import gankit
+
+    metrics = {"coverage": {"value": 0.9}}
+    controls = {
+        "real_against_real/coverage": {"value": 0.97},
+        "maximum_likelihood/coverage": {"value": 0.8},
+    }
+    list(gankit.metrics.triples(metrics, controls, {"coverage": 1}))
+    ```
     """
     for name, sign in better.items():
         if name in metrics:

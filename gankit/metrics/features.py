@@ -19,6 +19,21 @@ class ModelFeatures:
         name: for protocols.
         size: (height, width) that the model wants, or None to take pictures as they are.
         channels: that the model wants, 1 or 3, or None.
+
+    Example:
+
+    ```python
+    import keras
+    import numpy as np
+
+    import gankit
+
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3), keras.layers.GlobalAveragePooling2D()]
+    )
+    features = gankit.metrics.ModelFeatures(model, "four filters", size=(8, 8), channels=1)
+    features(np.zeros((5, 16, 16, 3), "float32"))  # (5, 4), of the pictures scaled and made grey
+    ```
     """
 
     def __init__(self, model, name, size=None, channels=None):
@@ -68,6 +83,17 @@ class RandomFeatures(ModelFeatures):
     Args:
         shape: (height, width, channels) of the pictures.
         seed: of the weights.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    features = gankit.metrics.RandomFeatures((16, 16, 1), seed=0)
+    features(np.zeros((5, 16, 16, 1), "float32"))  # a row for each picture
+    ```
     """
 
     def __init__(self, shape, seed=0):

@@ -15,6 +15,18 @@ class FrechetDistance(Metric):
 
     Args:
         name: of the result.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    rng, metric = np.random.default_rng(0), gankit.metrics.FrechetDistance()
+    metric.update(rng.normal(size=(500, 4)), rng.normal(1.0, size=(500, 4)))  # features, batch by batch
+    metric.result()  # {"frechet_distance": about 4}
+    ```
     """
 
     def __init__(self, name="frechet_distance"):
@@ -79,6 +91,16 @@ def frechet_distance(mean1, covariance1, mean2, covariance2):
 
     Returns:
         A float, at least 0.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    gankit.metrics.frechet_distance(np.zeros(3), np.eye(3), np.ones(3), 4 * np.eye(3))  # 3 + 3
+    ```
     """
     import scipy.linalg
 

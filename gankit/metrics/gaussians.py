@@ -16,6 +16,18 @@ def draw_gaussians(features, labels, asked, rng, share=0.95):
 
     Returns:
         (m, ...) floats; beyond the range of the features, where the Gaussians are.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(100, 8)), np.arange(100) % 2
+    gankit.metrics.draw_gaussians(features, labels, asked=np.array([0, 1, 1]), rng=rng)  # (3, 8)
+    ```
     """
     from sklearn.decomposition import PCA
 

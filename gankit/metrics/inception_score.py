@@ -11,6 +11,18 @@ class InceptionScore(Metric):
     Salimans et al. (2016), https://arxiv.org/abs/1606.03498. From 1 to the number of classes: every
     sample sure, and every class as frequent. Blind to variety within a class. Give it probabilities
     as features (`OnFeatures`). Keeps sums only.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    metric = gankit.metrics.InceptionScore()
+    metric.update(None, np.eye(10))  # probabilities of ten samples: each sure, each another class
+    metric.result()  # {"inception_score": 10}
+    ```
     """
 
     def __init__(self):

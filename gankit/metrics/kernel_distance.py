@@ -18,6 +18,18 @@ class KernelDistance(Metric):
     Args:
         block: features in a block, at least 2. A last part of a block is left out, unless it is all
             there is.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    rng, metric = np.random.default_rng(0), gankit.metrics.KernelDistance(block=100)
+    metric.update(rng.normal(size=(500, 4)), rng.normal(size=(500, 4)))
+    metric.result()  # about 0, and half the width of the interval
+    ```
     """
 
     def __init__(self, block=1000):
@@ -60,7 +72,19 @@ class KernelDistance(Metric):
 
 
 def squared_mmd(real, fake):
-    """The unbiased squared maximum mean discrepancy under the cubic kernel, of (n, d) and (m, d)."""
+    """The unbiased squared maximum mean discrepancy under the cubic kernel, of (n, d) and (m, d).
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    rng = np.random.default_rng(0)
+    gankit.metrics.squared_mmd(rng.normal(size=(100, 4)), rng.normal(1.0, size=(100, 4)))
+    ```
+    """
     n, m, d = len(real), len(fake), real.shape[1]
 
     def kernel(x, y):

@@ -16,6 +16,20 @@ class Memorisation(KeepsSamples):
     Args:
         training: (n, d) features of the training set, at least 2. Not saved with the metric.
         n: how many samples to look at, the first ones.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    rng = np.random.default_rng(0)
+    training = rng.normal(size=(200, 8))
+    metric = gankit.metrics.Memorisation(training)
+    metric.update(rng.normal(size=(50, 8)), training[:50])  # every fake one is a copy
+    metric.result()  # {"memorised": 1, "memorised_of_real": 0}
+    ```
     """
 
     def __init__(self, training=None, n=2000):

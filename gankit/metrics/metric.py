@@ -7,6 +7,28 @@ class Metric:
     A metric is a plain object on the host: it is given NumPy arrays and counts in float64.
     Subclasses define `reset`, `update`, `result`, `protocol`, and `get_config` where they have
     arguments.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+
+    class MeanGap(gankit.metrics.Metric):
+        def reset(self):
+            self.gaps = []
+
+        def update(self, real, fake, condition=None):
+            self.gaps.append(np.mean(real) - np.mean(fake))
+
+        def result(self):
+            return {"mean_gap": float(np.mean(self.gaps))}
+
+        def protocol(self):
+            return "means of batches"
+    ```
     """
 
     def reset(self):

@@ -14,8 +14,16 @@ class OnFeatures(Metric):
     Example:
 
     ```python
-    features = gankit.images.RandomFeatures()
-    metric = gankit.metrics.OnFeatures(features, [gankit.metrics.FrechetDistance()])
+    import numpy as np
+
+    import gankit
+    from gankit.metrics import FrechetDistance, Neighbourhoods, OnFeatures
+
+    features = gankit.metrics.RandomFeatures((16, 16, 1))
+    metric = OnFeatures(features, [FrechetDistance(), Neighbourhoods()])
+    real, fake = np.random.default_rng(0).uniform(-1, 1, (2, 64, 16, 16, 1)).astype("float32")
+    metric.update(real, fake)
+    metric.result()  # of both, the features extracted once
     ```
     """
 

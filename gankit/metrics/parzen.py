@@ -18,6 +18,18 @@ class ParzenLogLikelihood(KeepsSamples):
         scale: what one unit of the samples is worth: 0.5 turns pixels from [-1, 1] into [0, 1]-wide
             ones, in which the published values are.
         n: how many samples of each set to keep, the first ones.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    import gankit
+
+    metric, rng = gankit.metrics.ParzenLogLikelihood(), np.random.default_rng(0)
+    metric.update(rng.uniform(-1, 1, (100, 16)), rng.uniform(-1, 1, (100, 16)))
+    metric.result()
+    ```
     """
 
     def __init__(self, scale=0.5, n=10_000):

@@ -17,6 +17,18 @@ class Standardisation:
     Args:
         mean: the columns' means.
         scale: what a prepared unit is in each column's own units; positive.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import points
+
+    preparation = points.Standardisation.fit(np.random.default_rng(0).normal(5, 2, (100, 2)))
+    prepared = preparation(np.array([[5.0, 7.0]]))
+    preparation.inverse(prepared)  # [[5, 7]] again
+    ```
     """
 
     def __init__(self, mean, scale):
@@ -58,6 +70,16 @@ class Points:
         preparation: what the networks see is `preparation(samples)`.
         modes: (k, 2) the centres of a mixture, where they are known, else None.
         sigma: the standard deviation of each mode, where it is known, else None.
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    data.samples.shape, data.validation.shape, data.modes.shape  # (1000, 2), (100, 2), (8, 2)
+    batch = next(iter(data.dataset(64)))  # (64, 2), prepared
+    ```
     """
 
     name: str
@@ -89,6 +111,14 @@ def ring(n=100_000, seed=0):
     Args:
         n: training points; a tenth as many more for validation.
         seed: of the points.
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    points.ring(n=1_000).samples  # (1000, 2), around eight places of the unit circle
+    ```
     """
     angles = 2 * np.pi * np.arange(8) / 8
     return _mixture("ring", np.stack([np.cos(angles), np.sin(angles)], axis=1), 0.01, n, seed)
@@ -102,6 +132,14 @@ def grid(n=100_000, seed=0):
     Args:
         n: training points; a tenth as many more for validation.
         seed: of the points.
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    points.grid(n=1_000).modes  # (25, 2)
+    ```
     """
     axis = np.array([-4.0, -2.0, 0.0, 2.0, 4.0])
     return _mixture(
@@ -119,6 +157,17 @@ def load(spec, seed=0):
 
     Raises:
         ValueError: naming the spec or file and what was expected.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import points
+
+    np.savetxt("mine.csv", np.random.default_rng(0).normal(size=(500, 2)), delimiter=",")
+    data = points.load("mine.csv")  # or points.load("ring")
+    ```
     """
     if spec in _BUILT_IN:
         return _BUILT_IN[spec](seed=seed)

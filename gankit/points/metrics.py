@@ -26,6 +26,17 @@ class ModeCoverage(Metric):
         preparation: an object whose `inverse` turns samples into the modes' units; None where they
             are.
         of: whether to measure `"fake"` samples or, as a control, `"real"` ones.
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    metric = points.ModeCoverage(data.modes, data.sigma)
+    metric.update(None, data.samples)
+    metric.result()["modes"]  # 8
+    ```
     """
 
     def __init__(self, modes, sigma, preparation=None, of="fake"):
@@ -97,6 +108,18 @@ def metrics_for(data):
 
     Returns:
         A list for `compile(metrics=...)`.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile(metrics=points.metrics_for(data))
+    gan.evaluate(data.dataset(100, split="validation"), steps=1)
+    ```
     """
     if data.modes is None:
         return [SlicedWasserstein()]
@@ -117,6 +140,17 @@ def evaluate(gan, data, n=2500, seed=1):
 
     Returns:
         `metrics, controls, remarks` for a run's report.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import points
+
+    gan = gankit.GAN(points.generator(units=16), points.discriminator(units=16))
+    gan.compile()
+    metrics, controls, remarks = points.evaluate(gan, points.ring(n=5_000), n=200)
+    ```
     """
     n = min(n, len(data.validation))
     real = data.preparation(data.validation[:n])
@@ -135,7 +169,17 @@ def evaluate(gan, data, n=2500, seed=1):
 
 
 def evaluate_run(run, n=2500, seed=1):
-    """`evaluate` for a run's model on the run's data."""
+    """`evaluate` for a run's model on the run's data.
+
+    Example:
+
+    ```python
+    from gankit import points, runs
+
+    run = runs.Run.open("runs/points-ring-default-0")
+    metrics, controls, remarks = points.evaluate_run(run, n=200)
+    ```
+    """
     config = run.config
     return evaluate(run.load(), load(config["data"], config["seed"]), n, seed)
 

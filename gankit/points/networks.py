@@ -16,6 +16,15 @@ def generator(latent_dim=2, units=128, depth=4, activation="relu"):
 
     Returns:
         A `keras.Model` from (batch, latent_dim) to (batch, 2).
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    network = points.generator(latent_dim=2, units=128)
+    network.output_shape  # (None, 2)
+    ```
     """
     hidden = [_hidden(units, activation, bias=0.0) for _ in range(depth)]
     return keras.Sequential(
@@ -37,6 +46,14 @@ def discriminator(units=128, depth=3, activation="relu", packing=1, bias=4.0):
 
     Returns:
         A `keras.Model` from (batch, 2) to (batch / packing, 1).
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    network = points.discriminator(units=128, packing=2)  # PacGAN's: judges two points together
+    ```
     """
     hidden = [_hidden(units, activation, bias) for _ in range(depth)]
     pack = [layers.Pack(packing)] if packing > 1 else []

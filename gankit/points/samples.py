@@ -14,6 +14,15 @@ def draw(samples, path, real=None, title=None):
 
     Returns:
         The picture, (height, width, 3) uint8.
+
+    Example:
+
+    ```python
+    from gankit import points
+
+    data = points.ring(n=1_000)
+    picture = points.draw(data.samples[:200], "ring.png", real=data.validation)
+    ```
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -60,6 +69,16 @@ def save(samples, path, real=None):
 
     Returns:
         The two paths.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import points
+
+    table, picture = points.save(points.ring(n=100).samples, pathlib.Path("ring"))
+    ```
     """
     table, picture = path.with_suffix(".csv"), path.with_suffix(".png")
     table.parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +99,17 @@ def generate(run, out, n=1000, seed=0, truncation=None, interpolate=None):
 
     Returns:
         The paths written.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import points, runs
+
+    run = runs.Run.open("runs/points-ring-default-0")
+    table, picture = points.generate(run, pathlib.Path("samples"), n=100, seed=3)
+    ```
     """
     gan = run.load()
     if interpolate:

@@ -21,6 +21,17 @@ def confusion_matrix(target, predicted, classes):
     Raises:
         ValueError: for another number of classes, arrays of two shapes, what is no integer, or an
             index out of range.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import segmentation
+
+    target, predicted = np.array([[0, 1, 255]]), np.array([[0, 0, 1]])
+    segmentation.confusion_matrix(target, predicted, classes=2)  # [[1, 0], [1, 0]]: 255 is ignored
+    ```
     """
     if not 1 <= classes <= IGNORED:
         raise ValueError(f"`classes` must be 1 to {IGNORED}. Received: classes={classes}")
@@ -55,6 +66,16 @@ def per_class_iou(confusion):
 
     Returns:
         (classes,) float64 in [0, 1]; NaN for classes in neither target nor prediction.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import segmentation
+
+    segmentation.per_class_iou(np.array([[3, 1], [0, 4]]))  # [3/4, 4/5]
+    ```
     """
     hits = np.diag(confusion)
     return _ratio(hits, np.sum(confusion, axis=1) + np.sum(confusion, axis=0) - hits)
@@ -66,6 +87,16 @@ def mean_iou(confusion):
     The convention of the usual evaluations of CamVid and Cityscapes: a class that is predicted but
     nowhere true counts as 0, for its pixels are errors, and one that is in neither, which would be
     0 / 0, does not count. Over all counts at once, not a mean over pictures.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import segmentation
+
+    segmentation.mean_iou(np.array([[3, 1], [0, 4]]))  # (3/4 + 4/5) / 2
+    ```
     """
     return _mean(per_class_iou(confusion))
 
@@ -95,7 +126,11 @@ class Segmentation(Metric):
     Example:
 
     ```python
-    metric = gankit.segmentation.Segmentation(["road", "car"])
+    import numpy as np
+
+    from gankit import segmentation
+
+    metric = segmentation.Segmentation(["road", "car"])
     metric.update(np.array([[[0, 1, 255]]]), np.array([[[0, 0, 0]]]))
     metric.result()["pixel_accuracy"]  # 0.5
     ```
@@ -220,6 +255,18 @@ class BoundaryF1(Metric):
     Args:
         tolerance: how far apart boundaries may be, as a share of the picture's diagonal, above 0;
             never less than 1 pixel.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import segmentation
+
+    metric, mask = segmentation.BoundaryF1(), np.repeat([[0, 0, 1, 1]], 4, axis=0)[None]
+    metric.update(mask, mask)
+    metric.result()  # {"boundary_f1": 1}
+    ```
     """
 
     def __init__(self, tolerance=0.0075):

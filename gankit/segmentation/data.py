@@ -23,6 +23,15 @@ class Preparation:
 
     Args:
         source, target: a `Scaling` (pictures) or `Classes` (masks) each.
+
+    Example:
+
+    ```python
+    from gankit.files import Classes, Scaling
+    from gankit.segmentation import Preparation
+
+    preparation = Preparation(source=Scaling(), target=Classes(["road", "sky"]))
+    ```
     """
 
     def __init__(self, source, target):
@@ -50,6 +59,16 @@ class Pairs:
         preparation: `Preparation`.
         paired: whether the i-th held-out target belongs to the i-th held-out source.
         notes: what the reader of the data should be told, sentences.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    data = segmentation.load("streets", size=(32, 48))
+    data.shape("source"), data.shape("target")  # (32, 48, 3), (32, 48, classes)
+    pictures, masks = next(iter(data.dataset(4)))
+    ```
     """
 
     name: str
@@ -168,6 +187,14 @@ def load(
 
     Raises:
         ValueError: naming the spec or file, what was expected and what to do.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    data = segmentation.load("streets", size=(32, 48))  # or a folder with images/ and labels/
+    ```
     """
     path = pathlib.Path(spec)
     if spec == "streets":

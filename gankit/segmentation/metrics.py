@@ -32,6 +32,15 @@ class FCNScore(Metric):
     Args:
         segmenter: a `keras.Model` from pictures to scores of classes.
         names: of the classes.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    segmenter = segmentation.unet((None, None, 3), outputs=2, width=4, depth=2)
+    metric = segmentation.FCNScore(segmenter, names=["road", "sky"])
+    ```
     """
 
     def __init__(self, segmenter, names):
@@ -74,6 +83,14 @@ def metrics_for(data, segmenter=None):
 
     Returns:
         A list for `compile(metrics=...)`.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    metrics = segmentation.metrics_for(segmentation.load("streets", size=(32, 48)))
+    ```
     """
     target, source = data.preparation.target, data.preparation.source
     if isinstance(target, Classes):
@@ -108,6 +125,22 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
 
     Returns:
         `metrics, controls, remarks` for a run's report.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import segmentation
+
+    data = segmentation.load("streets", size=(32, 48))
+    source, target = data.shape("source"), data.shape("target")
+    gan = segmentation.Segmenter(
+        segmentation.unet(source, target[-1], width=4, depth=2),
+        segmentation.patchgan(target, source, width=4, halvings=1),
+    )
+    gan.compile(reconstruction=gankit.reconstruction.CrossEntropy())
+    metrics, controls, remarks = segmentation.evaluate(gan, data, segmentation.metrics_for(data))
+    ```
     """
     n = len(data.validation_sources)
     about = f"all {n} held-out pairs, averaged weights, no augmentation"
@@ -129,7 +162,17 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
 
 
 def evaluate_run(run):
-    """`evaluate` for a run's model on the run's data, with the twin kept in the run."""
+    """`evaluate` for a run's model on the run's data, with the twin kept in the run.
+
+    Example:
+
+    ```python
+    from gankit import runs, segmentation
+
+    run = runs.Run.open("runs/segmentation-streets-default-0")
+    metrics, controls, remarks = segmentation.evaluate_run(run)
+    ```
+    """
     data = load_data(run.config)
     metrics = metrics_for(data, run.kept("segmenter"))
     return evaluate(run.load(), data, metrics, run.kept("twin"), run.config["twin_name"])
@@ -183,6 +226,17 @@ def segmenter_of(run, data, steps=1500):
         run: a `gankit.runs.Run`.
         data: `Pairs` whose sources are masks; None is returned for others.
         steps: of its training, batches of 8.
+
+    Example:
+
+    ```python
+    from gankit import runs, segmentation
+
+    data = segmentation.load("streets", "to-picture", size=(32, 48))
+    run = runs.Run("runs/mine")
+    run.directory.mkdir()
+    segmenter = segmentation.segmenter_of(run, data, steps=2)  # trained once, then read
+    ```
     """
     if not isinstance(data.preparation.source, Classes):
         return None
@@ -195,7 +249,16 @@ def segmenter_of(run, data, steps=1500):
 
 
 def train_segmenter(data, steps=1500, seed=0):
-    """A U-Net trained on pictures and masks by cross-entropy alone: `Pairs` whose targets are masks."""
+    """A U-Net trained on pictures and masks by cross-entropy alone: `Pairs` whose targets are masks.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    segmenter = segmentation.train_segmenter(segmentation.load("streets", size=(32, 48)), steps=2)
+    ```
+    """
     keras.utils.set_random_seed(seed)
     classes, channels = len(data.preparation.target), data.sources.shape[-1]
     model = unet((None, None, channels), classes)

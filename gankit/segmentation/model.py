@@ -20,6 +20,19 @@ class Segmenter(Translation):
 
     Args:
         generator, discriminator, kwargs: as in `Translation`.
+
+    Example:
+
+    ```python
+    import gankit
+    from gankit import segmentation
+
+    gan = segmentation.Segmenter(
+        segmentation.unet((None, None, 3), outputs=8, width=4, depth=2),
+        segmentation.patchgan((32, 48, 8), (32, 48, 3), width=4, halvings=1),
+    )
+    gan.compile(reconstruction=gankit.reconstruction.CrossEntropy(), adversarial=0.1)
+    ```
     """
 
     def __init__(self, generator, discriminator, **kwargs):
@@ -48,6 +61,16 @@ def there_and_back(forward, backward, identity=True):
     Returns:
         A `keras.Model` from `[sources, targets]` to a dict of `target`, `source`, `source_again` and
         `target_again`, with `identity` of `target_same` and `source_same` too.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    forward, backward = (segmentation.resnet((None, None, 3), 3, width=4, blocks=1) for _ in range(2))
+    network = segmentation.there_and_back(forward, backward)
+    sorted(network.output)  # source, source_again, source_same, target, ...
+    ```
     """
     forward.name, backward.name = "forward", "backward"
     source, target = (keras.Input(one.input_shape[1:]) for one in (forward, backward))
@@ -76,8 +99,14 @@ class CycleGAN(Translation):
     Example:
 
     ```python
-    gan = CycleGAN(there_and_back(forward, backward), [of_targets, of_sources])
-    gan.compile(loss="least_squares", reconstruction=[Cycle(10.0), Identity(5.0)])
+    from gankit import segmentation
+
+    shape = (16, 16, 3)
+    forward, backward = (segmentation.resnet(shape, 3, width=4, blocks=1) for _ in range(2))
+    judges = [segmentation.patchgan(shape, None, width=4, halvings=1) for _ in range(2)]
+    gan = segmentation.CycleGAN(segmentation.there_and_back(forward, backward), judges)
+    terms = [segmentation.Cycle(10.0), segmentation.Identity(5.0)]
+    gan.compile(loss="least_squares", reconstruction=terms)
     ```
     """
 
@@ -96,16 +125,24 @@ class CycleGAN(Translation):
     def play(self, batch):
         target, source = self.unpack(batch)
         fake = self.generator([source, target], training=True)
-        real = {name: target if name.startswith("target") else source for name in fake}
-        return real, fake, None
+        return self._wanted(fake, source, target), fake, None
+
+    def side_by_side(self, batch, seed=0):
+        target, source = self.unpack(batch)
+        fake = self.sampler.predict_on_batch([source, target])
+        return self._wanted(fake, source, target), fake, None
+
+    def _wanted(self, fake, source, target):
+        """What each of the generator's outputs should have been."""
+        return {name: target if name.startswith("target") else source for name in fake}
 
     def update_discriminator(self, real, fake, condition):
         pooled = {name: pool(fake[name]) for name, pool in zip(SIDES, self.pools)}
         return super().update_discriminator(real, {**fake, **pooled}, condition)
 
-    def judge(self, discriminator, samples, condition=None):
+    def judge(self, discriminator, samples, condition=None, training=True):
         side = SIDES[0] if discriminator is self.discriminators[0] else SIDES[1]
-        return super().judge(discriminator, samples[side])
+        return super().judge(discriminator, samples[side], training=training)
 
     def generate_from(self, generator, latents, condition=None, training=None, batch_size=None):
         forward = generator.get_layer("forward")
@@ -132,13 +169,39 @@ class _BetweenSides(Reconstruction):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Cycle(_BetweenSides):
-    """|backward(forward(x)) - x| + |forward(backward(y)) - y|. Zhu et al. (2017), equation 2."""
+    """|backward(forward(x)) - x| + |forward(backward(y)) - y|. Zhu et al. (2017), equation 2.
+
+    Example:
+
+    ```python
+    import keras
+
+    from gankit import segmentation
+
+    zeros, ones = keras.ops.zeros((1, 4, 4, 3)), keras.ops.ones((1, 4, 4, 3))
+    term = segmentation.Cycle(10.0)  # as in CycleGAN.compile(reconstruction=[term])
+    term({"source_again": zeros, "target_again": zeros}, {"source_again": ones, "target_again": ones})
+    ```
+    """
 
     name, kind = "cycle", "again"
 
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Identity(_BetweenSides):
-    """|forward(y) - y| + |backward(x) - x|. Zhu et al. (2017), section 5.2; half of `Cycle`'s weight."""
+    """|forward(y) - y| + |backward(x) - x|. Zhu et al. (2017), section 5.2; half of `Cycle`'s weight.
+
+    Example:
+
+    ```python
+    import keras
+
+    from gankit import segmentation
+
+    zeros, ones = keras.ops.zeros((1, 4, 4, 3)), keras.ops.ones((1, 4, 4, 3))
+    term = segmentation.Identity(5.0)  # as in CycleGAN.compile(reconstruction=[..., term])
+    term({"source_same": zeros, "target_same": zeros}, {"source_same": ones, "target_same": ones})
+    ```
+    """
 
     name, kind = "identity", "same"

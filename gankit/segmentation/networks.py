@@ -41,6 +41,14 @@ def unet(
 
     Returns:
         A `keras.Model` from (batch, height, width, channels) to (batch, height, width, outputs).
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    network = segmentation.unet((None, None, 3), outputs=8, width=4, depth=2)  # any size of picture
+    ```
     """
     source, x = _source(shape, from_classes)
     reference, bridges = x, []
@@ -83,6 +91,14 @@ def resnet(
 
     Returns:
         A `keras.Model` from (batch, height, width, channels) to (batch, height, width, outputs).
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    network = segmentation.resnet((None, None, 3), outputs=3, width=4, blocks=1)
+    ```
     """
     source, x = _source(shape, from_classes)
     reference = x
@@ -114,6 +130,14 @@ def spade_generator(shape, outputs, width=32, depth=4, from_classes=True):
     Returns:
         A `keras.Model` from (batch, height, width) integers to (batch, height, width, outputs) in
         [-1, 1].
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    network = segmentation.spade_generator((None, None, 8), outputs=3, width=4, depth=2)
+    ```
     """
     source, reference = _source(shape, from_classes)
     of_map = PadToMultiple(2**depth)(reference)
@@ -162,6 +186,16 @@ def patchgan(
 
     Returns:
         A `keras.Model` from `[pictures, sources]` to `{"logits": (batch, ., ., 1), "features": [...]}`.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    shape = (32, 48, 3)
+    network = segmentation.patchgan(shape, shape, width=4, halvings=1)
+    network.output["logits"].shape  # (None, ., ., 1)
+    ```
     """
     pictures = keras.Input(shape, name="pictures")
     inputs, x = pictures, pictures
@@ -184,7 +218,16 @@ def patchgan(
 
 
 def receptive_field(halvings, scale=0):
-    """The side, in pixels, of what a logit of `patchgan` sees."""
+    """The side, in pixels, of what a logit of `patchgan` sees.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    segmentation.receptive_field(halvings=3)  # 70
+    ```
+    """
     if not halvings:
         side = 1
     else:

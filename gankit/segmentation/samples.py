@@ -25,6 +25,16 @@ def draw(source, target, output, preparation, path, scale=None):
 
     Returns:
         The sheet, (height, width, 3) uint8.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    data = segmentation.load("streets", size=(32, 48))
+    source, target = data.prepared("source", slice(3)), data.prepared("target", slice(3))
+    segmentation.draw(source, target, target, data.preparation, "sheet.png")
+    ```
     """
     columns = [
         preparation.source.to_bytes(source),
@@ -76,7 +86,18 @@ def legend(classes, width):
 
 
 def overlay(picture, mask, classes, share=0.5):
-    """A picture with its classes' colours over it: (height, width, 3) uint8."""
+    """A picture with its classes' colours over it: (height, width, 3) uint8.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+    from gankit.files import Classes
+
+    (picture,), (mask,), names = segmentation.draw_streets((32, 48), n=1)
+    segmentation.overlay(picture, mask, Classes(names))  # (32, 48, 3)
+    ```
+    """
     colours = classes.to_bytes(mask)
     mixed = (1 - share) * _rgb(picture) + share * colours
     return np.where((mask == IGNORED)[..., None], _rgb(picture), mixed).round().astype("uint8")
@@ -138,6 +159,19 @@ def generate(run, out, input=None):
 
     Raises:
         ValueError: there is no input, or a file can't be read.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import images, runs, segmentation
+
+    pictures, *_ = segmentation.draw_streets((64, 96), n=1)
+    images.draw(pictures, "street.png", scale=1)
+    run = runs.Run.open("runs/segmentation-streets-default-0")
+    segmentation.generate(run, pathlib.Path("masks"), input=pathlib.Path("street.png"))
+    ```
     """
     if input is None:
         raise ValueError(

@@ -81,12 +81,35 @@ def sentence_self_bleu(samples, n=5, smoothing=SMOOTHING):
 
 
 def bleu(references, hypotheses, n=5, smoothing=SMOOTHING):
-    """The mean of `sentence_bleu` over the hypotheses: (n,) float64, BLEU-k at k - 1."""
+    """The mean of `sentence_bleu` over the hypotheses: (n,) float64, BLEU-k at k - 1.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    references = [np.array([4, 5, 6, 7]), np.array([4, 5, 8])]
+    text.bleu(references, [np.array([4, 5, 6])], n=2)  # BLEU-1, BLEU-2
+    ```
+    """
     return sentence_bleu(references, hypotheses, n, smoothing).mean(axis=0)
 
 
 def self_bleu(samples, n=5, smoothing=SMOOTHING):
-    """The mean of `sentence_self_bleu` over the samples: (n,) float64, Self-BLEU-k at k - 1."""
+    """The mean of `sentence_self_bleu` over the samples: (n,) float64, Self-BLEU-k at k - 1.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.self_bleu([np.array([4, 5, 6]), np.array([4, 5, 6])], n=2)  # [1, 1]: all the same
+    ```
+    """
     return sentence_self_bleu(samples, n, smoothing).mean(axis=0)
 
 
@@ -140,6 +163,16 @@ class Bleu(KeepsSequences):
     Args:
         n: the highest order, at least 2.
         smoothing: as in `sentence_bleu`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data, metric = text.load("headlines"), text.Bleu(n=3)
+    metric.update(data.validation[:100], data.samples[:50])
+    metric.result()  # bleu_2, bleu_3
+    ```
     """
 
     def __init__(self, n=5, smoothing=SMOOTHING):
@@ -169,6 +202,16 @@ class SelfBleu(KeepsSequences):
     Args:
         n: the highest order, at least 2.
         smoothing: as in `sentence_bleu`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data, metric = text.load("headlines"), text.SelfBleu(n=3)
+    metric.update(data.validation[:50], data.samples[:50])
+    metric.result()  # self_bleu_2, self_bleu_3
+    ```
     """
 
     def __init__(self, n=5, smoothing=SMOOTHING):

@@ -16,6 +16,14 @@ class Category(layers.Layer):
 
     Call arguments:
         condition: (batch,) integers.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    model = text.Recurrent(100, 12, units=8, given=text.Category(classes=4, units=8))
+    ```
     """
 
     def __init__(self, classes, units=32, **kwargs):
@@ -51,6 +59,14 @@ class Prompt(layers.Layer):
 
     Call arguments:
         condition: (batch, prompt length) integers.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    model = text.Recurrent(100, 12, units=8, given=text.Prompt(100, units=8, attending=8))
+    ```
     """
 
     def __init__(self, vocabulary, units=64, attending=64, padding=PADDING, **kwargs):

@@ -16,6 +16,16 @@ def copied(samples, training):
 
     Returns:
         A float in [0, 1].
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.copied([np.array([4, 5]), np.array([6])], training=[np.array([4, 5])])  # 0.5
+    ```
     """
     if not len(samples):
         raise ValueError("A share takes at least 1 sample. Received: none")
@@ -36,6 +46,16 @@ def novelty(samples, training, n):
 
     Returns:
         A float in [0, 1]; 0 where no sample has n tokens.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.novelty([np.array([4, 5, 6])], training=[np.array([4, 5, 7])], n=2)  # 0.5: (5, 6) is new
+    ```
     """
     tokens, rows, places = flatten([*training, *samples])
     *_, numbers = number_ngrams(tokens, places, n)
@@ -62,6 +82,17 @@ class Copies(KeepsSequences):
         training: the training set, a list of integer arrays without start and end; not saved with
             the metric.
         n: the order for `novelty`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data = text.load("headlines")
+    metric = text.Copies(text.unpad(data.samples))
+    metric.update(data.validation[:50], data.samples[:50])
+    metric.result()["copied"]  # 1: these stand in the training set
+    ```
     """
 
     def __init__(self, training=None, n=4):

@@ -33,6 +33,16 @@ class Texts:
         classes: the categories' names, or None.
         prompts, validation_prompts: (n, prompt length) int32, what the samples reply to, or None.
         notes: what the reader of the data should be told, sentences.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data = text.load("headlines")
+    data.samples.shape, data.classes, data.preparation.vocabulary_size
+    tokens, categories = next(iter(data.dataset(32)))
+    ```
     """
 
     name: str
@@ -143,6 +153,18 @@ def load(
 
     Raises:
         ValueError: naming the spec or the file and line, what was expected and what to do.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import text
+
+    lines = [f"line number {i} of a file" for i in range(100)]
+    pathlib.Path("mine.txt").write_text(chr(10).join(lines))
+    data = text.load("mine.txt", tokenizer="character")  # or text.load("headlines")
+    ```
     """
     if length is not None and length < 2:
         raise ValueError(f"Sequences have room for at least 2 tokens. Received: length={length}")

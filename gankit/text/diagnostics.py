@@ -36,6 +36,14 @@ class TextDiagnostics(Diagnostics):
         condition: of the samples, at least `n` rows, for a conditional game.
         patience: how many epochs in a row something must last, at least 1.
         n: how many samples to look at.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    watch = text.TextDiagnostics(text.load("headlines"))  # a callback for `fit`
+    ```
     """
 
     def __init__(self, data, condition=None, patience=2, n=256):

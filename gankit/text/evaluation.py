@@ -58,6 +58,17 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
 
     Returns:
         `metrics, controls, remarks` for a run's report.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    run = runs.Run.open("runs/text-headlines-default-0")
+    data, twin = text.load_data(run.config), run.kept("twin")
+    encoder = text.Encoder(run.kept("encoder"), run.config["encoder"])
+    metrics, controls, remarks = text.evaluate(run.load(), data, twin, encoder, n=50)
+    ```
     """
     halves = Halves(data, n, gan.conditional)
     n, real, asked = halves.n, halves.real, halves.asked
@@ -102,13 +113,32 @@ def likelihoods(model, real, samples, asked, n):
 
 
 def evaluate_run(run, n=None, seed=1):
-    """`evaluate` for a run's model on the run's data, with the twin and the encoder kept in the run."""
+    """`evaluate` for a run's model on the run's data, with the twin and the encoder kept in the run.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    run = runs.Run.open("runs/text-headlines-default-0")
+    metrics, controls, remarks = text.evaluate_run(run, n=50)
+    ```
+    """
     encoder = features.Encoder(run.kept("encoder"), run.config["encoder"])
     return evaluate(run.load(), load_data(run.config), run.kept("twin"), encoder, n, seed)
 
 
 def load_data(config):
-    """The texts that a run's `config.json` names."""
+    """The texts that a run's `config.json` names.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    data = text.load_data(runs.Run.open("runs/text-headlines-default-0").config)
+    ```
+    """
     names = ("tokenizer", "vocabulary", "length", "columns", "running", "cut_long_lines")
     more = ("lower_case", "skip_bad_lines", "seed")
     return load(config["data"], **{name: config[name] for name in (*names, *more)})
@@ -128,6 +158,16 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
 
     Returns:
         A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    run = runs.Run.open("runs/text-headlines-default-0")
+    gan, data = run.load(), text.load_data(run.config)
+    text.curve(gan, gan.sampler, data, temperatures=(0.8, 1.0), n=50)
+    ```
     """
     halves = Halves(data, n, gan.conditional)
     metrics, points = metrics_for(data)[:3], []

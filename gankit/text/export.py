@@ -11,6 +11,14 @@ def to_export(run):
     and `step`, from a token, what is given and a state to logits of the next token and the next state.
 
     Decoding begins with the start token, draws each next one from the logits, and ends at the end token.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    text.to_export(runs.Run.open("runs/text-headlines-default-0"))  # {"start": ..., "step": ...}
+    ```
     """
     conditions = load_data(run.config).validation_conditions
     return decoding(run.load().sampler, None if conditions is None else conditions.shape[1:])
@@ -26,6 +34,15 @@ def decoding(model, condition=None):
     Returns:
         `{"start": keras.Model, "step": keras.Model}`, functional; leaves of what is given are named
         `given_0`, `given_1`, ..., of the state `state_0`, ...
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    networks = text.decoding(text.Recurrent(vocabulary=100, length=12, units=8))
+    networks["step"].inputs  # a token, and the state
+    ```
     """
     told = condition is not None
     source = keras.Input(condition or (), dtype="int32", name="condition" if told else "batch")

@@ -43,6 +43,16 @@ class Encoder:
 
     Returns:
         (n, width) float32.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data = text.load("headlines")
+    encoder = text.Encoder(text.train_encoder(data, steps=2, units=8), "two steps")
+    encoder(data.validation[:10]).shape  # (10, 8)
+    ```
     """
 
     def __init__(self, model, about):
@@ -89,6 +99,14 @@ def train_encoder(data, steps=STEPS, batch_size=64, units=UNITS, seed=0):
 
     Returns:
         A `LanguageModel`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    model = text.train_encoder(text.load("headlines"), steps=2, units=8)
+    ```
     """
     model = Recurrent(data.preparation.vocabulary_size, data.length, units, units)
     batch_size = min(batch_size, len(data.samples))

@@ -33,6 +33,30 @@ class LanguageModel(keras.Model):
         width: length of the features.
         start, end, padding: the tokens with these meanings. `end=None` and `padding=None` make every
             sequence of full length.
+
+    Example:
+
+    ```python
+    from keras import ops
+
+    from gankit import text
+
+
+    class Bigrams(text.LanguageModel):
+        def __init__(self, vocabulary, length, **kwargs):
+            super().__init__(vocabulary, length, width=vocabulary, **kwargs)
+            self.table = self.add_weight(shape=(vocabulary, vocabulary), name="table")
+            self.built = True
+
+        def begin(self, batch, condition=None):
+            return (), ops.zeros((batch, 1))  # nothing is given, and a state that nothing needs
+
+        def advance(self, token, given, state):
+            return ops.take(self.table, token, axis=0), state
+
+        def head(self, features):
+            return features
+    ```
     """
 
     def __init__(self, vocabulary, length, width, start=START, end=END, padding=PADDING, **kwargs):

@@ -22,6 +22,17 @@ class Agreement(KeepsSequences):
     Args:
         training, labels: the training set, a list of integer arrays, and its categories; not saved
             with the metric.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data = text.load("headlines")
+    metric = text.Agreement(text.unpad(data.samples), data.labels)
+    metric.update(data.validation[:50], data.validation[:50], data.validation_labels[:50])
+    metric.result()
+    ```
     """
 
     def __init__(self, training=None, labels=None):
@@ -71,6 +82,16 @@ class OfPrompt(Metric):
 
     `bleu_2_of_prompt`, and `bleu_2_of_prompt_of_real`: each real reply against the other ones to its
     prompt, where there are any.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data, metric = text.load("dialogue"), text.OfPrompt()
+    metric.update(data.validation[:50], data.validation[:50], data.validation_prompts[:50])
+    metric.result()["bleu_2_of_prompt"]  # 1: the replies are the real ones
+    ```
     """
 
     def __init__(self):
@@ -112,6 +133,14 @@ def metrics_for(data, encoder=None):
 
     Returns:
         A list for `compile(metrics=...)`; the first three are those of the temperature curve.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    metrics = text.metrics_for(text.load("headlines"))  # for `gan.host_metrics`
+    ```
     """
     training = unpad(data.samples)
     metrics = [

@@ -52,6 +52,20 @@ class SequenceGAN(GAN):
         discriminator: from tokens, or `[tokens, condition]`, to logits.
         conditional: whether the generator takes a condition.
         kwargs: as in `GAN`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    gan = text.PolicyGAN(  # a SequenceGAN, as GumbelGAN is
+        text.Recurrent(vocabulary=100, length=12, units=8),
+        text.cnn_discriminator(vocabulary=100, length=12, filters={1: 8}),
+        text.WholeSequence(),
+    )
+    gan.compile()
+    gan.generate(5, seed=0, temperature=0.8, top_p=0.95)  # (5, 12) tokens
+    ```
     """
 
     def __init__(self, generator, discriminator, conditional=None, **kwargs):
@@ -136,6 +150,22 @@ class PolicyGAN(SequenceGAN):
     Args:
         generator, discriminator, kwargs: as in `SequenceGAN`.
         rewards: a layer such as `RollOuts` or `PerToken`.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    gan = text.PolicyGAN(
+        text.Recurrent(vocabulary=100, length=6, units=8),
+        text.cnn_discriminator(vocabulary=100, length=6, filters={1: 8}),
+        text.RollOuts(n=2),
+    )
+    gan.compile()
+    gan.fit(np.random.default_rng(0).integers(4, 100, (32, 6)), batch_size=16, verbose=0)
+    ```
     """
 
     def __init__(self, generator, discriminator, rewards, **kwargs):
@@ -196,6 +226,19 @@ class GumbelGAN(SequenceGAN):
         generator, discriminator, kwargs: as in `SequenceGAN`.
         sharpness: the inverse of the temperature, a positive number or a schedule of the generator's
             steps; RelGAN's rises from 1 to 100 or 1000.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    gan = text.GumbelGAN(
+        text.Recurrent(vocabulary=100, length=6, units=8, cell="relational"),
+        text.relgan_discriminator(vocabulary=100, length=6, copies=8, filters={2: 8}),
+        sharpness=10.0,
+    )
+    gan.compile(loss="relativistic_pairing")
+    ```
     """
 
     def __init__(self, generator, discriminator, sharpness=100.0, **kwargs):
@@ -209,7 +252,14 @@ class GumbelGAN(SequenceGAN):
         uniform = noise.uniform(shape, self.seed_generator)
         gumbel = -ops.log(-ops.log(ops.clip(uniform, 1e-10, 1 - 1e-7)))
         fake = self.generator.soften(gumbel, sharpness, condition)
-        return ops.one_hot(ops.cast(real, "int32"), self.generator.vocabulary), fake, condition
+        return self._one_hot(real), fake, condition
+
+    def side_by_side(self, batch, seed=0):
+        real, fake, condition = super().side_by_side(batch, seed)
+        return self._one_hot(real), self._one_hot(fake), condition
+
+    def _one_hot(self, tokens):
+        return ops.one_hot(ops.cast(tokens, "int32"), self.generator.vocabulary)
 
     def get_config(self):
         return {**super().get_config(), "sharpness": schedules.serialize(self.sharpness)}

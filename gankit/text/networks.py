@@ -94,6 +94,15 @@ def cnn_discriminator(
 
     Returns:
         A `keras.Model` from tokens (batch, length), or `[tokens, condition]`, to (batch, 1) logits.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    network = text.cnn_discriminator(vocabulary=100, length=12, filters={1: 8, 2: 8})
+    network.output_shape  # (None, 1)
+    ```
     """
     tokens = keras.Input((length,), dtype="int32", name="tokens")
     embed = layers.Embedding(vocabulary, embedding)
@@ -146,6 +155,15 @@ def recurrent_discriminator(
     Returns:
         A `keras.Model` from tokens (batch, length), or `[tokens, condition]`, to (batch, length)
         logits.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    network = text.recurrent_discriminator(vocabulary=100, length=12, units=8)
+    network.output_shape  # (None, 12)
+    ```
     """
     tokens = keras.Input((length,), dtype="int32", name="tokens")
     embed = layers.Embedding(vocabulary, embedding)
@@ -188,6 +206,15 @@ def relgan_discriminator(
     Returns:
         A `keras.Model` from (batch, length, vocabulary) probabilities, or `[probabilities, condition]`,
         to (batch, copies) logits.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    network = text.relgan_discriminator(vocabulary=100, length=12, copies=8, filters={2: 8})
+    network.output_shape  # (None, 8)
+    ```
     """
     if embedding % copies:
         raise ValueError(

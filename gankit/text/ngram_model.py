@@ -53,6 +53,17 @@ class NGramModel:
 
     Raises:
         ValueError: for no sequences, or tokens that are not in the vocabulary.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    model = text.NGramModel([np.array([4, 5, 6]), np.array([4, 5])], vocabulary=8, n=3)
+    model.log_probability([np.array([4, 5])])  # of each token, and of the end
+    ```
     """
 
     def __init__(self, sequences, vocabulary, n=5):
@@ -176,6 +187,17 @@ class LanguageModelScore(KeepsSequences):
             the metric. Real samples for `update` should be others.
         vocabulary: how many token ids there are.
         n: the order of both models.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data = text.load("headlines")
+    metric = text.LanguageModelScore(text.unpad(data.samples), data.preparation.vocabulary_size, n=3)
+    metric.update(data.validation[:100], data.samples[:100])
+    metric.result()  # lm_score, reverse_lm_score
+    ```
     """
 
     def __init__(self, training=None, vocabulary=None, n=5):

@@ -18,13 +18,33 @@ def student(vocabulary=5000, length=20, units=32, spread=0.1, **kwargs):
         vocabulary, length, kwargs: as in `Recurrent`. Sequences have full length and no end.
         units: of the embedding and the cell.
         spread: standard deviation of the weights.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    model = text.student(vocabulary=100, length=10, units=8)
+    ```
     """
     ends = {"start": START, "end": None, "padding": None}
     return Recurrent(vocabulary, length, units, units, spread=spread, **ends, **kwargs)
 
 
 def seeded_oracle(vocabulary=5000, length=20, seed=0):
-    """A seeded oracle of our own: every weight N(0, 1). Yu et al. (2017), section 5.1."""
+    """A seeded oracle of our own: every weight N(0, 1). Yu et al. (2017), section 5.1.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    oracle = text.seeded_oracle(vocabulary=100, length=10)
+    real = oracle.sample(np.random.default_rng(0).random((64, 10)).astype("float32"))
+    ```
+    """
     rng = np.random.default_rng(seed)
     model = student(vocabulary, length, SIZE)
     model.set_weights([rng.standard_normal(weight.shape) for weight in model.get_weights()])
@@ -42,6 +62,21 @@ def load_oracle(path, length=20):
 
     Raises:
         ValueError: naming the file, and the array that is missing or of another shape.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    rng = np.random.default_rng(0)
+    arrays = {f"{name}{gate}": rng.normal(size=(32, 32)) for name in "WU" for gate in "ifoc"}
+    arrays |= {f"b{gate}": rng.normal(size=32) for gate in "ifoc"}
+    arrays |= {"embeddings": rng.normal(size=(50, 32)), "output_kernel": rng.normal(size=(32, 50))}
+    np.savez("oracle.npz", output_bias=np.zeros(50), **arrays)
+    oracle = text.load_oracle("oracle.npz", length=10)
+    ```
     """
     path = pathlib.Path(path)
     try:

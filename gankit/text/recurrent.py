@@ -22,6 +22,17 @@ class Recurrent(LanguageModel):
             `Prompt`), or None.
         spread: standard deviation of all weights but biases at the start; None for Keras's
             defaults. `RelationalMemory` keeps its own.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    model = text.Recurrent(vocabulary=100, length=12, embedding=8, units=8, cell="gru")
+    model.sample(np.random.default_rng(0).random((5, 12)).astype("float32"))  # (5, 12) tokens
+    ```
     """
 
     def __init__(

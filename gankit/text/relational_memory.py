@@ -16,6 +16,14 @@ class RelationalMemory(layers.Layer):
         units: in all, `slots` x size of a slot.
         slots: how many vectors.
         heads: of the attention.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    model = text.Recurrent(vocabulary=100, length=12, units=8, cell="relational")  # is built of it
+    ```
     """
 
     def __init__(self, units, slots=1, heads=2, **kwargs):

@@ -66,7 +66,21 @@ def whole(values, tokens):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class WholeSequence(Rewards):
-    """Every token earns what the whole sequence is believed to be: REINFORCE as it stands."""
+    """Every token earns what the whole sequence is believed to be: REINFORCE as it stands.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    gan = text.PolicyGAN(
+        text.Recurrent(vocabulary=100, length=12, units=8),
+        text.cnn_discriminator(vocabulary=100, length=12, filters={1: 8}),
+        text.WholeSequence(baseline=0.9),
+    )
+    gan.compile()
+    ```
+    """
 
     def earned(self, gan, tokens, condition):
         believing = whole(believed(gan, tokens, condition), tokens)
@@ -86,6 +100,19 @@ class RollOuts(Rewards):
         n: continuations of each beginning.
         seed: of the continuations.
         baseline: as in `Rewards`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    gan = text.PolicyGAN(
+        text.Recurrent(vocabulary=100, length=12, units=8),
+        text.cnn_discriminator(vocabulary=100, length=12, filters={1: 8}),
+        text.RollOuts(n=4, baseline=0.9),
+    )
+    gan.compile()
+    ```
     """
 
     def __init__(self, n=16, seed=None, baseline=None, **kwargs):
@@ -172,6 +199,19 @@ class PerToken(Rewards):
     Args:
         discount: in [0, 1]; ScratchGAN's is 0.23.
         baseline: as in `Rewards`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    gan = text.PolicyGAN(
+        text.Recurrent(vocabulary=100, length=12, units=8),
+        text.recurrent_discriminator(vocabulary=100, length=12, units=8),
+        text.PerToken(discount=0.23),
+    )
+    gan.compile()
+    ```
     """
 
     def __init__(self, discount=0.23, baseline=0.9, **kwargs):
@@ -208,6 +248,19 @@ class Reweighted(Rewards):
 
     Args:
         subtract: the equal share's factor b, which MaliGAN lets rise to 1.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    gan = text.PolicyGAN(
+        text.Recurrent(vocabulary=100, length=12, units=8),
+        text.cnn_discriminator(vocabulary=100, length=12, filters={1: 8}),
+        text.Reweighted(),
+    )
+    gan.compile()
+    ```
     """
 
     def __init__(self, subtract=1.0, **kwargs):

@@ -19,6 +19,16 @@ class Writer:
     Args:
         data: `Texts`.
         conditions: of the samples, labels or prompts, or None.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data = text.load("headlines")
+    write = text.Writer(data)
+    print(write(data.validation[:5], "five.txt"))
+    ```
     """
 
     def __init__(self, data, conditions=None):
@@ -72,6 +82,17 @@ def generate(
     Raises:
         ValueError: a label that the run does not know, a prompt that is missing or out of place, or all
             of whose words are unknown.
+
+    Example:
+
+    ```python
+    import pathlib
+
+    from gankit import runs, text
+
+    run = runs.Run.open("runs/text-headlines-default-0")
+    text.generate(run, pathlib.Path("headlines"), n=8, temperature=0.8)
+    ```
     """
     gan, tokenizer = run.load(), run.load_preparation()
     classes, length = run.config["classes_found"], run.config["prompt_length"]
@@ -106,6 +127,16 @@ def reply(gan, tokenizer, prompt, length, seed=0, temperature=0.8):
 
     Raises:
         ValueError: all words of the prompt are unknown.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    run = runs.Run.open("runs/text-dialogue-default-0")
+    length = run.config["prompt_length"]
+    text.reply(run.load(), run.load_preparation(), "how are you?", length, seed=3)
+    ```
     """
     tokens = read_prompt(tokenizer, prompt, length)
     samples = gan.generate(1, tokens, seed, temperature)
@@ -126,6 +157,16 @@ def chat(run, prompts, seed=0, temperature=0.8):
 
     Raises:
         ValueError: the run knows no prompts.
+
+    Example:
+
+    ```python
+    from gankit import runs, text
+
+    run = runs.Run.open("runs/text-dialogue-default-0")
+    for reply in text.chat(run, ["hello", "how are you?"]):
+        print(reply)
+    ```
     """
     length = run.config["prompt_length"]
     if not length:
@@ -170,6 +211,16 @@ def draw_curves(curves, path):
     Args:
         curves: `{name: points}` of `metrics.curve`; real text as one with a single point.
         path: a `.png` file to write.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    points = [{"temperature": t, "lm_score": 3 + t, "self_bleu_5": 0.5 - 0.1 * t} for t in (0.5, 1.0)]
+    points = [{**one, "reverse_lm_score": 4.0, "bleu_5": 0.4} for one in points]
+    text.draw_curves({"mine": points}, "curves.png")
+    ```
     """
     from matplotlib.figure import Figure
 

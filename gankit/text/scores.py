@@ -46,6 +46,16 @@ def distinct(samples, n):
 
     Returns:
         A float in [0, 1]; 0 where no sample has n tokens.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.distinct([np.array([4, 5, 4, 5])], n=2)  # 2/3: (4, 5), (5, 4), (4, 5)
+    ```
     """
     tokens, _, places = flatten(samples)
     *_, numbers = number_ngrams(tokens, places, n)
@@ -83,6 +93,16 @@ def most_repeated(samples, n):
     Returns:
         The n-gram, a tuple of n tokens, and a float in [0, 1]. Of several, the first in
         lexicographic order. `((), 0.0)` where no sample has n tokens.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.most_repeated([np.array([4, 5, 6]), np.array([4, 5])], n=2)  # (4, 5), 1.0
+    ```
     """
     tokens, rows, places = flatten(samples)
     *_, numbers = number_ngrams(tokens, places, n)
@@ -100,6 +120,16 @@ class Distinct(KeepsSequences):
 
     Args:
         n: the highest order, at least 1.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data, metric = text.load("headlines"), text.Distinct(n=2)
+    metric.update(data.validation[:50], data.samples[:50])
+    metric.result()  # distinct_1, distinct_2
+    ```
     """
 
     def __init__(self, n=2):

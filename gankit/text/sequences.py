@@ -21,6 +21,16 @@ def unpad(tokens, end=END):
 
     Raises:
         ValueError: for another shape, or what is no integer.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.unpad(np.array([[5, 6, 2, 0], [7, 8, 9, 4]]))  # [5, 6] and [7, 8, 9, 4]
+    ```
     """
     tokens = np.asarray(tokens)
     if tokens.ndim != 2 or tokens.dtype.kind not in "iu":

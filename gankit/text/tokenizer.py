@@ -30,6 +30,16 @@ def pad(sequences, length):
 
     Raises:
         ValueError: if a sequence is longer.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.pad([np.array([5, 6]), np.array([7, 8, 9])], length=3)  # [[5, 6, 2], [7, 8, 9]]
+    ```
     """
     tokens = np.full((len(sequences), length), PADDING, "int32")
     for i, (row, sequence) in enumerate(zip(tokens, sequences)):
@@ -65,7 +75,9 @@ class Tokenizer:
     Example:
 
     ```python
-    tokenizer = Tokenizer.train(["one line", "and another"], "word", vocabulary=1000)
+    from gankit import text
+
+    tokenizer = text.Tokenizer.train(["one line", "and another"], "word", vocabulary=1000)
     tokenizer.decode(tokenizer.encode(["another line"]))  # ["another line"]
     ```
     """

@@ -85,6 +85,17 @@ class Transformer(LanguageModel):
         depth: how many blocks.
         given: a layer that turns a condition into something to read at each place (`Category`, or a
             `Prompt` with `attending=width`), or None.
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    model = text.Transformer(vocabulary=100, length=12, width=8, heads=2, depth=1)
+    model.sample(np.random.default_rng(0).random((5, 12)).astype("float32"))  # (5, 12) tokens
+    ```
     """
 
     def __init__(self, vocabulary, length, width=64, heads=4, depth=2, given=None, **kwargs):

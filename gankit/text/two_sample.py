@@ -19,6 +19,16 @@ class TwoSampleTest(KeepsSequences):
     beside its category; cross-validated, with all that belongs to a prompt in one fold.
 
     Real and fake sequences that are given together share the condition given with them.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    data, metric = text.load("headlines"), text.TwoSampleTest()
+    metric.update(data.validation[:100], data.samples[:100])
+    metric.result()  # about 0.5: both are real
+    ```
     """
 
     def reset(self):

@@ -14,6 +14,7 @@ from gankit.audio.networks import spectrogram_discriminator, spectrogram_generat
 from gankit.audio.normalisation import RangeNormalisation
 from gankit.audio.representations import LinearLogMagnitude, LogMel, in_range
 from gankit.audio.vocoders import hifigan, vocos
+from gankit.callbacks.logits import logits_of
 from tests.audio.compiled import run
 from tests.helpers import assert_same_state, numpy
 
@@ -142,6 +143,26 @@ def test_the_twin_takes_the_steps_of_a_game_without_an_adversary():
     twin.fit(x, x, batch_size=8, shuffle=False, verbose=0)
     for a, b in zip(game.generator.get_weights(), network.get_weights()):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_what_is_watched_of_a_vocoder():
+    """Every discriminator judges held-out waves, and those made of their mels."""
+    game, x = vocoder(discriminators=multi_period(SAMPLES, (2, 3), width=1)), waves()
+    made = game.translate(numpy(mel()(x)))
+    found = logits_of(game, (x,))
+    assert len(found) == 2
+    for judge, (of_real, of_fake) in zip(game.discriminators, found):
+        np.testing.assert_allclose(of_real, judge.predict_on_batch(x)["logits"], atol=1e-4)
+        np.testing.assert_allclose(of_fake, judge.predict_on_batch(made)["logits"], atol=1e-4)
+
+
+def test_what_is_watched_of_a_spectrogram_game():
+    game, x = spectrogram_gan(conditions=COUNTS), waves()
+    ((of_real, of_fake),) = logits_of(game, (x, told()), seed=3)
+    features = numpy(pictures(game.representation(x)))
+    for logits, samples in ((of_real, features), (of_fake, game.generate(8, told(), seed=3))):
+        expected = game.discriminator.predict_on_batch([samples, told()])
+        np.testing.assert_allclose(logits, expected, atol=1e-4)
 
 
 def test_a_vocoder_of_another_hop():

@@ -18,7 +18,7 @@ from gankit.callbacks import (
     Sound,
 )
 from gankit.callbacks.diagnostics import TrainingWarning, spread
-from gankit.callbacks.hyperparameters import write_hyperparameters
+from gankit.callbacks.hyperparameters import write_config, write_hyperparameters
 from gankit.callbacks.progress import clock
 from gankit.callbacks.scalars import group
 from tests.helpers import numpy, points_gan, some_points
@@ -56,6 +56,8 @@ def test_groups():
     assert group("g_gradient") == "generator/gradient"
     assert group("val_modes") == "validation/modes"
     assert group("lecam") == "penalties/lecam"
+    assert group("reward") == "generator/reward"
+    assert group("augmentation") == "discriminator/augmentation"
 
 
 def test_samples_at_fixed_latents(tmp_path):
@@ -184,12 +186,22 @@ def test_hyperparameters(tmp_path):
     events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
     (value,) = events.Tensors("final/coverage")
     assert (value.step, float(make_ndarray(value.tensor_proto))) == (7, 0.5)
-    assert b"| size | `[8, 8]` |" in events.Tensors("config")[0].tensor_proto.string_val[0]
     content = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
     started = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
     assert started.hparams["preset"].string_value == "dcgan"
     assert started.hparams["batch_size"].number_value == 4
     assert "minutes" not in started.hparams
+
+
+def test_options_as_text(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    write_config(tmp_path, {"preset": "dcgan", "size": [8, 8], "minutes": None})
+    (event,) = EventAccumulator(str(tmp_path / "tensorboard")).Reload().Tensors("config")
+    text = event.tensor_proto.string_val[0].decode()
+    assert text.splitlines()[0] == "| option | value |"
+    assert "| size | `[8, 8]` |" in text
+    assert "| minutes | `null` |" in text
 
 
 def test_histograms_of_logits(tmp_path):

@@ -7,6 +7,7 @@ from keras import layers, ops
 
 import gankit
 from gankit import Translation, segmentation
+from gankit.callbacks.logits import logits_of
 from gankit.losses import FeatureMatching
 from gankit.reconstruction import L1, CrossEntropy, Jaccard
 from gankit.segmentation import Cycle, CycleGAN, Identity, Segmenter, there_and_back
@@ -155,6 +156,20 @@ def test_segmenter_shows_probabilities_and_hides_what_is_ignored():
     assert condition is batch[0]
 
 
+def test_what_is_watched_of_a_segmenter():
+    """Its discriminator sees probabilities of what the average says, and the held-out masks."""
+    gan, before = segmenter(), segmenter()
+    x, y = pictures(), masks()
+    real, fake, source = gan.side_by_side((x, y))
+    expected = numpy(ops.softmax(gan.translate(x), axis=-1)) * (y != 255)[..., None]
+    np.testing.assert_allclose(numpy(fake), expected, atol=1e-5)
+    ((of_real, of_fake),) = logits_of(gan, (x, y))
+    for logits, samples in ((of_real, real), (of_fake, fake)):
+        inputs = [numpy(samples), source]
+        np.testing.assert_allclose(logits, gan.discriminator.predict_on_batch(inputs), atol=1e-5)
+    assert_same_state(gan, before)
+
+
 def test_ignored_places_teach_nothing():
     """Whatever stands in ignored places of the fakes, no loss of the two players changes."""
     gan = segmenter()
@@ -296,6 +311,20 @@ def test_cyclegan(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     np.testing.assert_allclose(loaded.translate(x), result, rtol=1e-4, atol=1e-5)
     assert_same_state(loaded, gan)
+
+
+def test_what_is_watched_of_a_cyclegan():
+    """Each discriminator judges its own side, and nothing changes, the pools of fakes neither."""
+    gan, before = cyclegan(), cyclegan()
+    x, y = pictures(), pictures(seed=1)
+    of_targets, of_sources = logits_of(gan, (x, y))
+    for (of_real, of_fake), judge, real, made in (
+        (of_targets, gan.discriminators[0], y, gan.translate(x)),
+        (of_sources, gan.discriminators[1], x, numpy(gan.sampler([x, y])["source"])),
+    ):
+        np.testing.assert_allclose(of_real, judge.predict_on_batch(real), atol=1e-5)
+        np.testing.assert_allclose(of_fake, judge.predict_on_batch(made), atol=1e-4)
+    assert_same_state(gan, before)
 
 
 def test_cyclegan_between_other_channels():

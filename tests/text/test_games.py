@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import gankit
+from gankit.callbacks.logits import logits_of
 from gankit.text import networks, rewards
 from gankit.text.conditions import Category, Prompt
 from gankit.text.model import GumbelGAN, PolicyGAN
@@ -241,6 +242,30 @@ def test_softened_games_under_a_condition(given):
     assert logs["g_gradient"][0] > 0
     one, other = (gan.generate(32, condition, seed=0, temperature=t) for t in (1.0, 0.01))
     assert (one != other).any()
+
+
+def test_what_is_watched_of_a_policy():
+    """The discriminator's logits of held-out tokens and of drawn ones, for the same category."""
+    condition = np.arange(64) % 3
+    judge = networks.cnn_discriminator(V, L, 4, {1: 4}, given="category", classes=3)
+    gan = PolicyGAN(language_model(given=Category(3, 4)), judge, rewards.PerToken(), seed=1)
+    gan.compile()
+    ((of_real, of_fake),) = logits_of(gan, (tokens(), condition), seed=3)
+    drawn = gan.generate(64, condition, seed=3)
+    for logits, samples in ((of_real, tokens()), (of_fake, drawn)):
+        expected = judge.predict_on_batch([samples, condition])
+        np.testing.assert_allclose(logits, expected, atol=1e-5)
+
+
+def test_what_is_watched_of_softened_tokens():
+    """Whole ones, as vectors of zeros and a one."""
+    judge = networks.relgan_discriminator(V, L, 8, 4, {2: 4})
+    gan = GumbelGAN(language_model(), judge, seed=1)
+    gan.compile()
+    ((of_real, of_fake),) = logits_of(gan, (tokens(),))
+    for logits, samples in ((of_real, tokens()), (of_fake, gan.generate(64, seed=0))):
+        expected = judge.predict_on_batch(np.eye(V, dtype="float32")[samples])
+        np.testing.assert_allclose(logits, expected, atol=1e-5)
 
 
 def test_generate_does_not_depend_on_the_batch():

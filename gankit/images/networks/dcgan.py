@@ -23,6 +23,14 @@ def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=Tru
 
     Returns:
         A `keras.Model` to (batch, *shape) in [-1, 1].
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.dcgan_generator((32, 24, 3), width=8, classes=10)  # any height and width
+    ```
     """
     start, upward = _starts(normalize)
     stages, (height, columns) = grid(shape)
@@ -61,6 +69,14 @@ def dcgan_discriminator(shape, width=64, classes=None, normalize=True, auxiliary
 
     Returns:
         A `keras.Model` to (batch, 1) logits.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.dcgan_discriminator((32, 24, 3), width=8, classes=10, normalize=False)
+    ```
     """
     start, _ = _starts(normalize)
     stages, _ = grid(shape)

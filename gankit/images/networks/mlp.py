@@ -23,6 +23,15 @@ def mlp_generator(shape, latent_dim=100, units=1200, classes=None):
 
     Returns:
         A `keras.Model` to (batch, *shape) in [-1, 1].
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.mlp_generator((8, 8, 1), units=64)
+    network.output_shape  # (None, 8, 8, 1)
+    ```
     """
     inputs, x = latents_and_labels(latent_dim, classes)
     start = keras.initializers.RandomUniform(-0.05, 0.05)
@@ -43,6 +52,15 @@ def mlp_discriminator(shape, units=240, pieces=5, dropout=0.5, classes=None):
 
     Returns:
         A `keras.Model` to (batch, 1) logits.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.mlp_discriminator((8, 8, 1), units=16)
+    network.output_shape  # (None, 1)
+    ```
     """
     inputs, x, labels = pictures_and_labels(shape, classes)
     x = layers.Flatten()(x)

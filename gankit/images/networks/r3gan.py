@@ -32,6 +32,14 @@ def r3gan_generator(
 
     Returns:
         A `keras.Model` to (batch, *shape).
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.r3gan_generator((32, 32, 3), widths=(16, 8), blocks=1, group=8)
+    ```
     """
     doublings, (height, columns) = grid(shape)
     inputs, x = latents_and_labels(latent_dim, classes)
@@ -61,6 +69,14 @@ def r3gan_discriminator(shape, widths=(256, 192, 128, 96), blocks=2, group=16, c
 
     Returns:
         A `keras.Model` to (batch, 1) logits.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.r3gan_discriminator((32, 32, 3), widths=(16, 8), blocks=1, group=8)
+    ```
     """
     halvings, _ = grid(shape)
     inputs, x, labels = pictures_and_labels(shape, classes)

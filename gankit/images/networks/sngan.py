@@ -21,6 +21,14 @@ def sngan_generator(shape, latent_dim=128, width=256, classes=None, attention=Fa
 
     Returns:
         A `keras.Model` to (batch, *shape) in [-1, 1].
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.sngan_generator((32, 32, 3), width=8, attention=True)  # SAGAN's
+    ```
     """
     stages, (height, columns) = grid(shape)
     labels = layers.Input((), dtype="int32", name="labels") if classes else None
@@ -57,6 +65,14 @@ def sngan_discriminator(shape, width=128, classes=None, attention=False):
 
     Returns:
         A `keras.Model` to (batch, 1) logits.
+
+    Example:
+
+    ```python
+    from gankit import images
+
+    network = images.sngan_discriminator((32, 32, 3), width=8, attention=True)
+    ```
     """
     stages, _ = grid(shape)
     inputs, x, labels = pictures_and_labels(shape, classes)

@@ -28,6 +28,14 @@ def draw_streets(size=None, seed=0, n=600):
     Returns:
         Pictures (n, height, width, 3) uint8; masks (n, height, width) uint8, the classes' numbers;
         and the classes' names.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    pictures, masks, classes = segmentation.draw_streets((32, 48), seed=0, n=4)
+    ```
     """
     height, width = size or (96, 128)
     if min(height, width) < 32:

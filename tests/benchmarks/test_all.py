@@ -102,6 +102,14 @@ def test_start(tmp_path):
     assert rows["noise"]["value"] > 0
 
 
+def test_streams(tmp_path):
+    rows = run("streams", tmp_path, "--domains", "points", "text")
+    for name in ("points", "text"):
+        ratio = np.array(rows[f"{name}/batch"]["values"]) / rows[f"{name}/step"]["values"]
+        assert rows[f"{name}/batch over step"]["values"] == pytest.approx(ratio.tolist())
+        assert rows[f"{name}/noise"]["value"] > 0
+
+
 def test_self_bleu(tmp_path):
     rows = run("self_bleu", tmp_path)
     assert rows["largest difference"]["value"] < 1e-12

@@ -33,14 +33,22 @@ def gaussian(n, d, seed):
 
 
 def main():
-    options = table.arguments(__doc__).parse_args()
-    d, rounds = (128, 2) if options.quick else (2048, 3)
+    parser = table.arguments(__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    d, rounds = (128, 2) if options.quick else (2048, options.rounds)
     rows = []
     for name, n in (("regular", 5 * d), ("singular", d // 2)):
         arguments = (*gaussian(n, d, 0), *gaussian(n, d, 1))
-        ours, theirs, values = [], [], []
+        ours, again, theirs = [], [], []
+        contenders = (
+            (frechet_distance, ours),
+            (frechet_distance, again),
+            (by_square_root, theirs),
+        )
         for _ in range(rounds):
-            for function, seconds in ((frechet_distance, ours), (by_square_root, theirs)):
+            values = []
+            for function, seconds in contenders:
                 began = time.perf_counter()
                 values.append(function(*arguments))
                 seconds.append(time.perf_counter() - began)
@@ -52,8 +60,11 @@ def main():
             table.row(f"{name}/seconds", ours, "s", rounds, [0], protocol),
             table.row(f"{name}/sqrtm over ours", ratios, "times", rounds, [0], protocol),
             table.row(
+                f"{name}/noise", np.array(again) / np.array(ours), "times", rounds, [0], protocol
+            ),
+            table.row(
                 f"{name}/relative difference",
-                [abs(values[0] - values[1]) / values[1]],
+                [abs(values[0] - values[2]) / values[2]],
                 "share",
                 1,
                 [0],

@@ -4,7 +4,7 @@
 
 `decoding`: all files read, decoded and scaled, once, at the start of a run. `stream`: prepared batches
 after that. `model`: what a training step of each preset takes in. All in turn, several rounds; a ratio
-is of two rates of the same round.
+is of two rates of the same round, and `noise` that of the stream to itself.
 """
 
 import os
@@ -79,6 +79,7 @@ def main():
         contenders = {
             "decoding": (lambda: images.load(spec, size=size), n, 0),
             "stream": (lambda: next(batches), BATCH, seconds),
+            "stream again": (lambda: next(batches), BATCH, seconds),
         }
         for name in options.presets:
             contenders[f"{name}/model"] = (*trainer(name, data), seconds)
@@ -93,6 +94,8 @@ def main():
         table.row(name, values, "pictures/s", rounds, [0], protocol)
         for name, values in rates.items()
     ]
+    noise = np.array(rates["stream again"]) / np.array(rates["stream"])
+    rows.append(table.row("noise", noise, "times", rounds, [0], protocol))
     for name in options.presets:
         for reader in ("decoding", "stream"):
             ratios = np.array(rates[reader]) / np.array(rates[f"{name}/model"])

@@ -258,6 +258,7 @@ def step_rows(rounds, jit):
 def main():
     parser = table.arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--no-steps", action="store_true", help="leave out the second part")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -265,7 +266,7 @@ def main():
         return
     rounds = 1 if options.quick else options.rounds
     rows = speed_rows(race(rounds), rounds)
-    for jit in (False, True):
+    for jit in () if options.no_steps else (False, True):
         rows += step_rows(max(rounds // 4, 1), jit)
     table.save(rows, options.json)
     table.show([{**one, "values": one.get("interval", [])} for one in rows])

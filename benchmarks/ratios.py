@@ -1,0 +1,90 @@
+"""Ratios of times, from the rows of the benchmarks: which ones, what they mean, and when one got worse.
+
+Everything here is gankit's time over that of what it is compared with: below 1, gankit is the faster one.
+"""
+
+import dataclasses
+
+import numpy as np
+import scipy.stats
+
+
+@dataclasses.dataclass
+class Ratio:
+    """A row of a benchmark's JSON, as a row of the one table.
+
+    Attributes:
+        name: what is compared with what.
+        row: its name in the benchmark's JSON.
+        noise: the row there that times something against itself.
+        turned: whether the benchmark has it the other way round, the other's time over gankit's.
+        goal: the most it should be, if there is such a thing.
+    """
+
+    name: str
+    row: str
+    noise: str = "noise"
+    turned: bool = False
+    goal: float | None = None
+
+    def read(self, rows):
+        """The row of the one table, or None where the benchmark had no such contender."""
+        if self.row not in rows:
+            return None
+        source = rows[self.row]
+        values = np.array(source["values"])
+        return {
+            **summary(1 / values if self.turned else values),
+            "name": self.name,
+            "noise": summary(np.array(rows[self.noise]["values"]))["interval"]
+            if self.noise in rows
+            else None,
+            "goal": self.goal,
+            "unit": "times",
+            "n": source["n"],
+            "seeds": source["seeds"],
+            "protocol": source["protocol"],
+        }
+
+
+def summary(ratios):
+    """The geometric mean of ratios and its 95 % interval, which turn with the ratios.
+
+    One value has no interval: it reaches from itself to itself.
+    """
+    logs = np.log(ratios)
+    n, middle = len(logs), float(logs.mean())
+    half = scipy.stats.t.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
+    return {
+        "value": float(np.exp(middle)),
+        "interval": [float(np.exp(middle - half)), float(np.exp(middle + half))],
+        "values": [round(float(value), 5) for value in ratios],
+    }
+
+
+def slower(new, old):
+    """What got slower from one table to another, beyond the noise of either.
+
+    A row got slower where its interval lies wholly above the older one, and by more than the noise rows
+    stray from 1 in both tables. Rows of a single round are not compared, nor are seconds.
+
+    Args:
+        new, old: lists of rows.
+
+    Returns:
+        `(name, new value / old value)`, the worst first.
+    """
+    before, found = {row["name"]: row for row in old}, []
+    for row in new:
+        other = before.get(row["name"])
+        if other is None or row["unit"] != "times" or min(row["n"], other["n"]) < 2:
+            continue
+        allowed = max(stray(row["noise"]), stray(other["noise"]))
+        if row["interval"][0] > other["interval"][1] * allowed:
+            found.append((row["name"], row["value"] / other["value"]))
+    return sorted(found, key=lambda one: -one[1])
+
+
+def stray(interval):
+    """How far an interval reaches from 1, as a factor of at least 1; of no interval, 1."""
+    return max(interval[1], 1 / interval[0]) if interval else 1.0

@@ -1,0 +1,116 @@
+"""The one table of ratios: its arithmetic by hand, and a little of it, measured, drawn and compared."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks.ratios import Ratio, slower, stray, summary
+from tests.benchmarks.test_benchmarks import ROOT, run
+
+pytestmark = pytest.mark.once
+
+
+def test_a_summary_by_hand():
+    """Logarithms 0, 1, 2 of base 2: mean 1, deviation 1; Student's t of two degrees is 4.3027."""
+    found = summary(np.array([1.0, 2.0, 4.0]))
+    half = 4.30265 / np.sqrt(3)
+    assert found["value"] == pytest.approx(2.0)
+    assert found["interval"] == pytest.approx([2 ** (1 - half), 2 ** (1 + half)], rel=1e-4)
+    turned = summary(1 / np.array([1.0, 2.0, 4.0]))
+    assert turned["value"] == pytest.approx(0.5)
+    assert turned["interval"] == pytest.approx([1 / one for one in reversed(found["interval"])])
+
+
+def measured(values, noise=(1.0, 1.0)):
+    source = {"n": len(values), "seeds": [0], "protocol": "", "unit": "times"}
+    rows = {"r": {**source, "values": values}, "noise": {**source, "values": list(noise)}}
+    return [Ratio("one", "r").read(rows)]
+
+
+def test_what_got_slower():
+    """Apart by more than the noise, and neither the other way round nor within it."""
+    old, new = measured([1.0, 1.01, 0.99]), measured([1.5, 1.49, 1.51])
+    ((name, factor),) = slower(new, old)
+    assert (name, factor) == ("one", pytest.approx(1.5, rel=1e-3))
+    assert not slower(old, new)
+    assert not slower(old, old)
+    noisy = measured([1.5, 1.49, 1.51], noise=[0.7, 1.5])
+    assert stray(noisy[0]["noise"]) > 1.5
+    assert not slower(noisy, old)
+    assert not slower(measured([1.5]), old)  # a single round says nothing
+
+
+def test_the_other_way_round():
+    source = {"n": 2, "seeds": [0], "protocol": "", "values": [2.0, 2.0]}
+    (row,) = [Ratio("one", "r", turned=True).read({"r": source})]
+    assert row["value"] == pytest.approx(0.5)
+    assert row["noise"] is None
+    assert Ratio("one", "not there").read({"r": source}) is None
+
+
+def test_the_table(tmp_path):
+    """Measured, written, drawn into a page; and what is far slower than before is named."""
+    page, rows = tmp_path / "page.md", tmp_path / "rows.json"
+    page.write_text(
+        "# Speed\n\n<!-- the table of benchmarks/all.py -->\n<!-- its end -->\n\nEnd.\n"
+    )
+    command = [sys.executable, "benchmarks/all.py", "--quick", "--parts", "frechet"]
+
+    def measure(*arguments):
+        return subprocess.run(
+            [*command, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    done = measure("--json", rows, "--page", page)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(rows.read_text())
+    assert found["environment"]["cores"] == os.cpu_count()
+    assert [row["name"] for row in found["rows"]] == [
+        "Frechet distance, regular / sqrtm",
+        "Frechet distance, singular / sqrtm",
+    ]
+    text = page.read_text()
+    assert "| Frechet distance, regular / sqrtm |" in text
+    assert text.startswith("# Speed")
+    assert text.endswith("End.\n")
+    for row in found["rows"]:
+        row["value"] /= 1e60  # of two rounds, one may be quite unlike the other
+        row["interval"] = [one / 1e60 for one in row["interval"]]
+    rows.write_text(json.dumps(found))
+    done = measure("--against", rows)
+    assert done.returncode == 1
+    named = [line for line in done.stdout.splitlines() if line.startswith("slower than in")]
+    assert len(named) == 2
+    assert "Frechet distance" in named[0]
+
+
+def test_start(tmp_path):
+    rows = run("start", tmp_path, "--part", "recipes", "--recipes", "points")
+    assert 0 < rows["points/begins"]["value"] <= rows["points/first step"]["value"]
+    assert rows["points/first step over import keras"]["value"] > 1
+    rows = run("start", tmp_path, "--part", "import")
+    assert rows["import gankit over import keras"]["value"] > 0
+    assert rows["noise"]["value"] > 0
+
+
+def test_streams(tmp_path):
+    rows = run("streams", tmp_path, "--domains", "points", "text")
+    for name in ("points", "text"):
+        ratio = np.array(rows[f"{name}/batch"]["values"]) / rows[f"{name}/step"]["values"]
+        assert rows[f"{name}/batch over step"]["values"] == pytest.approx(ratio.tolist())
+        assert rows[f"{name}/noise"]["value"] > 0
+
+
+def test_self_bleu(tmp_path):
+    rows = run("self_bleu", tmp_path)
+    assert rows["largest difference"]["value"] < 1e-12
+    assert rows["nltk over ours"]["value"] > 0

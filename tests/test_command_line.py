@@ -33,6 +33,8 @@ class Options:
     """A file."""
     rate: float = 0.5
     """A rate."""
+    strategy: str = "none"
+    """Devices."""
 
 
 def fail(options):

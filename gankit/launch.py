@@ -112,9 +112,9 @@ def on_devices(build):
     """Decorates a function of a recipe's options, and whatever else, that builds and compiles a model."""
 
     @functools.wraps(build)
-    def within(options, *arguments):
+    def within(options, *arguments, **named):
         with scope(options):
-            return build(options, *arguments)
+            return build(options, *arguments, **named)
 
     return within
 

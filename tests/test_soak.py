@@ -35,7 +35,7 @@ class Count(keras.callbacks.Callback):
 
         gan = self.model
         functions = [one.predict_function for one in (gan.sampler, *gan.discriminators)]
-        asked = [one.experimental_get_tracing_count() for one in functions]
+        asked = [one.experimental_get_tracing_count() for one in functions if one is not None]
         self.traces.append((self.updates, *asked))
         gc.collect()
         alive = gc.get_objects()

@@ -8,7 +8,6 @@ import keras
 import gankit
 from figures import canvas
 from gankit import images
-from gankit.callbacks.logits import logits_of
 
 PICTURES = 30
 
@@ -71,7 +70,7 @@ def draw(path, epochs=3000):
             ("samples", gan.generate(300, seed=0), canvas.FAKE),
         )
         for label, pictures, color in parts:
-            logits = logits_of(gan, gan.discriminator, pictures).ravel()
+            logits = gan.discriminator.predict_on_batch(pictures).ravel()
             axes.hist(logits, bins=25, density=True, color=color, alpha=0.55, label=label)
         axes.set(title=title, xlabel="logit", yticks=[])
     axes.legend(fontsize=8)

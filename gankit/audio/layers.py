@@ -38,15 +38,15 @@ class PolarSpectrum(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class InverseSTFT(keras.layers.Layer):
-    """Waves from spectra: `STFT.inverse`.
+    """Waves from spectra: `STFT.inverse` of operations that every runtime has.
 
-    Under mixed precision it wants `dtype="float32"`.
+    The transform is a product with a matrix, window included, which is exported where no Fourier
+    transform is. Real parts make what is even about the middle of a frame, imaginary parts what is odd:
+    half a frame is computed, and the other half is its mirror image. Under mixed precision it wants
+    `dtype="float32"`.
 
     Args:
         fft, hop: as in `gankit.audio.stft.STFT`.
-        matrices: transform by products with matrices, window included: slower, for runtimes that have
-            no Fourier transform. Real parts make what is even about the middle of a frame, imaginary
-            parts what is odd: half a frame is computed, and the other half is its mirror image.
 
     Call arguments:
         inputs: (batch, frames, fft + 2), real parts and then imaginary parts.
@@ -55,27 +55,25 @@ class InverseSTFT(keras.layers.Layer):
         (batch, frames * hop).
     """
 
-    def __init__(self, fft, hop, matrices=False, **kwargs):
+    def __init__(self, fft, hop, **kwargs):
         super().__init__(**kwargs)
-        self.stft, self.matrices = STFT(fft, hop), matrices
-        if matrices:
-            bins, taper = self.stft.bins, self.stft.taper
-            unit = np.eye(bins)
-            self.cosines = (np.fft.irfft(unit) * taper)[:, :bins].astype("float32")
-            self.sines = (np.fft.irfft(1j * unit) * taper)[:, :bins].astype("float32")
+        self.stft = STFT(fft, hop)
+        bins, taper = self.stft.bins, self.stft.taper
+        unit = np.eye(bins)
+        self.cosines = (np.fft.irfft(unit) * taper)[:, :bins].astype("float32")
+        self.sines = (np.fft.irfft(1j * unit) * taper)[:, :bins].astype("float32")
         self.built = True
 
     def call(self, inputs):
-        return ops.cast(self.synthesise(*_parts(inputs)), self.compute_dtype)
+        return self.synthesise(inputs)
 
-    def synthesise(self, real, imaginary):
-        if not self.matrices:
-            return self.stft.inverse(real, imaginary)
+    def synthesise(self, spectra):
+        real, imaginary = ops.split(spectra, 2, axis=-1)
         even = ops.matmul(real, self.constant(self.cosines))
         odd = ops.matmul(imaginary, self.constant(self.sines))
         mirrored = ops.flip((even - odd)[..., 1:-1], axis=-1)
         frames = ops.concatenate([even + odd, mirrored], axis=-1)
-        squares = ops.ones_like(real[:1, :, :1]) * self.constant(np.square(self.stft.taper))
+        squares = ops.ones_like(spectra[:1, :, :1]) * self.constant(np.square(self.stft.taper))
         return self.overlapped(frames) / self.overlapped(squares)
 
     def constant(self, array):
@@ -92,8 +90,7 @@ class InverseSTFT(keras.layers.Layer):
         return (batch, frames and frames * self.stft.hop)
 
     def get_config(self):
-        own = {"fft": self.stft.fft, "hop": self.stft.hop, "matrices": self.matrices}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), "fft": self.stft.fft, "hop": self.stft.hop}
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -108,9 +105,11 @@ class GriffinLim(InverseSTFT):
     drown in noise.
 
     Args:
-        fft, hop, matrices: as in `InverseSTFT`.
+        fft, hop: as in `gankit.audio.stft.STFT`.
         iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further.
         momentum: share of an iteration's change that is made again in the next.
+        matrices: transform by products with matrices, as `InverseSTFT` does: several times slower, for
+            runtimes that have no Fourier transform.
 
     Call arguments:
         inputs: (batch, frames, fft + 2), real parts and then imaginary parts, of as many frames as the
@@ -121,35 +120,33 @@ class GriffinLim(InverseSTFT):
     """
 
     def __init__(self, fft, hop, iterations=8, momentum=0.99, matrices=False, **kwargs):
-        super().__init__(fft, hop, matrices, **kwargs)
+        super().__init__(fft, hop, **kwargs)
         self.iterations, self.momentum = whole("iterations", iterations), momentum
+        self.matrices = matrices
         if matrices:
             bins = np.arange(self.stft.bins)
             angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
             self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
 
-    def call(self, inputs, training=None):
-        start = _parts(ops.stop_gradient(inputs))
-        sizes = magnitude(*start)
+    def call(self, inputs):
+        start = ops.stop_gradient(inputs)
+        sizes = ops.tile(magnitude(*_parts(start)), (1, 1, 2))
         spectra, previous = start, None
         for _ in range(self.iterations):
             found = self.consistent(spectra)
-            further = found
-            if previous is not None:
-                further = [new + self.momentum * (new - old) for new, old in zip(found, previous)]
-            scale = sizes / magnitude(*further)
-            spectra, previous = [part * scale for part in further], found
-        if training:  # the same numbers, as a product that has a gradient
-            real, imaginary = (part / ops.square(sizes) for part in start)
-            turn = _product(spectra, (real, -imaginary))
-            spectra = _product(_parts(inputs), turn)
-        return ops.concatenate(spectra, axis=-1)
+            further = found if previous is None else found + self.momentum * (found - previous)
+            spectra = further * sizes / ops.tile(magnitude(*_parts(further)), (1, 1, 2))
+            previous = found
+        real, imaginary = _parts(start / ops.square(sizes))
+        turn = _product(_parts(spectra), (real, -imaginary))
+        return ops.concatenate(_product(_parts(inputs), turn), axis=-1)
 
     def consistent(self, spectra):
         """The spectra of the waves that fit these best."""
-        waves = self.synthesise(*spectra)
-        found = self.analyse(waves) if self.matrices else self.stft(waves)
-        return [ops.cast(part, self.compute_dtype) for part in found]
+        if self.matrices:
+            return self.analyse(self.synthesise(spectra))
+        found = self.stft(self.stft.inverse(*_parts(spectra)))
+        return ops.cast(ops.concatenate(found, axis=-1), spectra.dtype)
 
     def analyse(self, waves):
         """(batch, frames * hop) to spectra: the windowed frames, folded about their middles."""
@@ -164,13 +161,14 @@ class GriffinLim(InverseSTFT):
         first, mirrored = frames[..., : stft.bins], ops.flip(frames[..., stft.bins :], axis=-1)
         mirrored = ops.pad(mirrored, [[0, 0], [0, 0], [1, 1]])  # 0 and fft / 2 have no mirror image
         cosines, sines = map(self.constant, self.analysis)
-        return ops.matmul(first + mirrored, cosines), ops.matmul(first - mirrored, sines)
+        real = ops.matmul(first + mirrored, cosines)
+        return ops.concatenate([real, ops.matmul(first - mirrored, sines)], axis=-1)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
-        own = ("iterations", "momentum")
+        own = ("iterations", "momentum", "matrices")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
 
@@ -220,9 +218,9 @@ class MelEnvelope(keras.layers.Layer):
     def call(self, inputs):
         filters = self.constant(self.mel.filters)
         back, sums = ops.transpose(filters), ops.sum(filters, axis=0) + TINY
-        bands, sizes, told = ops.exp(inputs), 1.0, ops.sum(back, axis=0)  # of sizes of 1
-        for i in range(self.updates):
-            told = ops.matmul(sizes, back) if i else told
+        bands, sizes = ops.exp(inputs), ops.ones_like(sums)[None, None]
+        for _ in range(self.updates):
+            told = ops.matmul(sizes, back)
             sizes = sizes * ops.matmul(bands / (told + TINY), filters) / sums
         logs = ops.log(ops.take(sizes, self.nearest, axis=-1) + TINY)
         return ops.concatenate([logs, ops.zeros_like(logs) + self.constant(self.phases)], axis=-1)

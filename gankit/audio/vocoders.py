@@ -90,7 +90,7 @@ def by_matrices(vocoder):
 
     def copy(layer):
         config = layer.get_config()
-        if isinstance(layer, InverseSTFT):
+        if isinstance(layer, GriffinLim):
             config["matrices"] = True
         return type(layer).from_config(config)
 

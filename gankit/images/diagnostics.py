@@ -98,6 +98,8 @@ class PictureDiagnostics(Diagnostics):
         )
 
     def _logit(self, pictures, labels):
+        labels = None if labels is None else ops.convert_to_tensor(labels)
+        pictures = ops.convert_to_tensor(pictures)  # beside labels all are tensors, or none
         outputs = self.model.judge(self.model.discriminator, pictures, labels, training=False)
         return float(ops.convert_to_numpy(outputs["logits"]).mean())
 

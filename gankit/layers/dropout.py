@@ -19,6 +19,17 @@ class Dropout(keras.layers.Dropout):
 
     Returns:
         The shape of `inputs`.
+
+    Example:
+
+    ```python
+    import keras
+
+    import gankit
+
+    layer = gankit.layers.Dropout(0.5)
+    layer(keras.ops.ones((2, 4)), training=True)  # zeros and twos
+    ```
     """
 
     def call(self, inputs, training=False):

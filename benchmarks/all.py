@@ -7,7 +7,8 @@
 A ratio is gankit's time over the other's, of the same round, in turn: below 1, gankit is the faster one.
 Its mean is the geometric one, with a 95 % interval; `noise` is the interval of something beside itself in
 the same benchmark, and what lies within it means nothing. Each part is a benchmark of its own, in a process
-of its own; its protocol is in the JSON. `--against` ends with status 1 where something got slower.
+of its own; its protocol is in the JSON. One that fails is named, and the others go on. The status is 1
+where one failed, or, with `--against`, where something got slower.
 """
 
 import datetime
@@ -133,13 +134,17 @@ def main():
     parser.add_argument("--against", type=pathlib.Path, metavar="FILE", help="an older --json")
     options = parser.parse_args()
     old = json.loads(options.against.read_text())["rows"] if options.against else []
-    about, rows = environment(options), []
+    about, rows, failed = environment(options), [], False
     for name in options.parts:
         part = PARTS[name]
         if options.backend not in part.backends:
             print(f"{name}: not on {options.backend}.", file=sys.stderr)
             continue
-        rows += measure(part, options)
+        try:
+            rows += measure(part, options)
+        except subprocess.CalledProcessError as error:
+            print(f"{name} failed: {error}", file=sys.stderr)
+            failed = True
         table.save({"environment": about, "rows": rows}, options.json)
     print(markdown(rows, about))
     if options.page:
@@ -147,7 +152,7 @@ def main():
     worse = ratios.slower(rows, old)
     for name, factor in worse:
         print(f"slower than in {options.against}: {name}, {factor:.2f} times")
-    return 1 if worse else 0
+    return 1 if worse or failed else 0
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ PARTS = {
     "vocoder": Part(("audio.py", "--part", "speed"), 6, (*of_vocoder(8000), *of_vocoder(22_050))),
     "sampling": Part(
         ("text_speed.py", "--no-steps"),
-        8,
+        4,
         (*of_text("sampling"), *of_text("roll-outs")),
         backends=("tensorflow",),
     ),

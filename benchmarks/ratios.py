@@ -48,16 +48,15 @@ class Ratio:
 
 
 def summary(ratios):
-    """The geometric mean of ratios and its 95 % interval, which turn with the ratios.
-
-    One value has no interval: it reaches from itself to itself.
-    """
-    logs = np.log(ratios)
-    n, middle = len(logs), float(logs.mean())
-    half = scipy.stats.t.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
+    """The geometric mean of ratios and its 95 % interval, which turn with the ratios; one has none."""
+    logs, interval = np.log(ratios), None
+    n, middle = len(logs), logs.mean()
+    if n > 1:
+        half = scipy.stats.t.ppf(0.975, n - 1) * logs.std(ddof=1) / np.sqrt(n)
+        interval = [float(np.exp(middle - half)), float(np.exp(middle + half))]
     return {
         "value": float(np.exp(middle)),
-        "interval": [float(np.exp(middle - half)), float(np.exp(middle + half))],
+        "interval": interval,
         "values": [round(float(value), 5) for value in ratios],
     }
 

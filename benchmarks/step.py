@@ -170,7 +170,7 @@ def ratio(name, over, under, protocol):
     """A row: the ratio of two contenders' times, round by round, with its 95 % interval."""
     ratios = over / under
     one = table.row(name, ratios, "times", len(ratios), [0], protocol)
-    error = 1.96 * one["standard_error"]
+    error = 1.96 * (one["standard_error"] or 0.0)
     one["interval"] = [one["value"] - error, one["value"] + error]
     return one
 

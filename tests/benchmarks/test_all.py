@@ -20,6 +20,11 @@ def test_a_summary_by_hand():
     half = 4.30265 / np.sqrt(3)
     assert found["value"] == pytest.approx(2.0)
     assert found["interval"] == pytest.approx([2 ** (1 - half), 2 ** (1 + half)], rel=1e-4)
+    assert summary(np.array([3.0])) == {
+        "value": pytest.approx(3.0),
+        "interval": None,
+        "values": [3.0],
+    }
     turned = summary(1 / np.array([1.0, 2.0, 4.0]))
     assert turned["value"] == pytest.approx(0.5)
     assert turned["interval"] == pytest.approx([1 / one for one in reversed(found["interval"])])

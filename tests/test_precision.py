@@ -100,7 +100,7 @@ def test_spectrograms():
     launch.prepare_process(options)
     rate, samples = 4000, 2048
     waves = np.random.default_rng(0).uniform(-1, 1, (4, samples)).astype("float32")
-    representation = audio.LogMel(rate, 256, 64, mels=32).fit(waves)
+    representation = audio.in_range(audio.LogMel(rate, 256, 64, mels=32), waves)
     names = {"label": ["a", "b"]}
     batch = (waves, {"label": np.array([0, 1, 0, 1])})
     arguments = (of_audio.PRESETS["spectrogram"], names, representation, samples, 10)

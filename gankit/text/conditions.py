@@ -90,8 +90,9 @@ class Prompt(layers.Layer):
     def read(self, kept, hidden):
         """The memory as each place of `hidden` (batch, places, attending) sees it."""
         memory, nothing = kept
-        scores = ops.einsum("bpd,bqd->bqp", memory, self.score(hidden)) + nothing[:, None]
-        return ops.einsum("bqp,bpd->bqd", ops.softmax(scores, axis=-1), memory)
+        scores = ops.einsum("bpd,bqd->bqp", memory, self.score(hidden))
+        shares = ops.softmax(ops.cast(scores, "float32") + nothing[:, None], axis=-1)
+        return ops.einsum("bqp,bpd->bqd", ops.cast(shares, memory.dtype), memory)
 
     def get_config(self):
         return {

@@ -98,7 +98,7 @@ def watch(domain, steps):
 
     with tempfile.TemporaryDirectory() as folder:
         options = recipe.Options(out=pathlib.Path(folder) / "run", steps=steps)
-        options.every = min(options.every, steps // 4)
+        options.every = min(options.every, max(steps // 10, 1))
         launch.prepare_process(options)
         try:
             with mock.patch.object(gankit.callbacks, "Resume", watched):

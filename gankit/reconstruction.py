@@ -146,8 +146,8 @@ class Jaccard(Reconstruction):
     def __call__(self, real, fake):
         places = list(range(len(real.shape) - 1))
         probabilities = ops.softmax(fake, axis=-1) * ops.sum(real, axis=-1, keepdims=True)
-        both = backend.all_sum(ops.sum(real * probabilities, axis=places))
-        either = backend.all_sum(ops.sum(real + probabilities, axis=places)) - both
+        both = backend.all_sum(ops.sum(ops.multiply(real, probabilities), axis=places))
+        either = backend.all_sum(ops.sum(ops.add(real, probabilities), axis=places)) - both
         there = ops.cast(backend.all_sum(ops.sum(real, axis=places)) > 0, both.dtype)
         overlap = ops.sum(there * both / ops.maximum(either, 1.0))
         return self.weight * (1.0 - overlap / ops.maximum(ops.sum(there), 1.0))

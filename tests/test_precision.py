@@ -28,6 +28,7 @@ def curves(precision, steps=200):
     return {name: np.array(values) for name, values in history.items()}
 
 
+@pytest.mark.once
 def test_bfloat16_learns_as_float32_does():
     whole, half = curves("float32"), curves("mixed_bfloat16")
     for name, values in half.items():

@@ -11,6 +11,17 @@ import keras
 import numpy as np
 from keras import tree
 
+from gankit.backend.one_process import (  # noqa: F401
+    all_mean,
+    all_rows,
+    all_sum,
+    any_worker,
+    from_chief,
+    is_chief,
+    replica,
+    workers,
+)
+
 STRATEGIES = ("data-parallel",)
 LOST = ()
 train_function = None  # Keras's is right
@@ -70,39 +81,6 @@ def predict(network, inputs):
     """`network` on a batch of any size, compiled. A structure of arrays."""
     with _nothing_distributed():
         return network.predict_on_batch(inputs)
-
-
-def replica():
-    """(index of this replica, number of replicas): JAX sees one global batch on any devices."""
-    return 0, 1
-
-
-def all_sum(x):
-    return x
-
-
-def all_mean(x):
-    return x
-
-
-def all_rows(x):
-    return x
-
-
-def is_chief():
-    return True
-
-
-def workers():
-    return 1
-
-
-def from_chief(array):
-    return array
-
-
-def any_worker(flag):
-    return flag
 
 
 @contextlib.contextmanager

@@ -2,6 +2,17 @@
 
 import contextlib
 
+from gankit.backend.one_process import (  # noqa: F401
+    all_mean,
+    all_rows,
+    all_sum,
+    any_worker,
+    from_chief,
+    is_chief,
+    replica,
+    workers,
+)
+
 STRATEGIES = ()
 LOST = ()
 train_function = None  # Keras's is right
@@ -27,36 +38,3 @@ def shared_out(dataset):
 def predict(network, inputs):
     """`network` on a batch. A structure of arrays."""
     return network.predict_on_batch(inputs)
-
-
-def replica():
-    """(index of this replica, number of replicas): PyTorch trains on one device here."""
-    return 0, 1
-
-
-def all_sum(x):
-    return x
-
-
-def all_mean(x):
-    return x
-
-
-def all_rows(x):
-    return x
-
-
-def is_chief():
-    return True
-
-
-def workers():
-    return 1
-
-
-def from_chief(array):
-    return array
-
-
-def any_worker(flag):
-    return flag

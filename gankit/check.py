@@ -23,6 +23,37 @@ def callbacks(given):
             )
 
 
+def players(gan):
+    """Refuses networks that no game can be played with, as they are when it is compiled."""
+    of_generator = {id(weight) for weight in gan.generator.trainable_weights}
+    for network in gan.discriminators:
+        for weight in network.trainable_weights:
+            if id(weight) in of_generator:
+                raise ValueError(
+                    f"{weight.path} belongs to both players, who pull it in opposite directions: "
+                    "give each a layer of its own."
+                )
+    for network in gan.networks:
+        if not network.built:
+            raise ValueError(
+                f"{network.name} has no variables yet: call it once on a batch of the data's "
+                "shape (or give its first layer an `Input`), then compile."
+            )
+        for weight in network.trainable_weights:
+            if weight.regularizer is not None:
+                raise ValueError(
+                    f"{weight.path} has a regularizer, which is no part of the game: use the "
+                    "player's optimizer with `weight_decay`."
+                )
+        for layer in network._flatten_layers():
+            if layer.compute_dtype == "float16":
+                raise ValueError(
+                    f"{layer.name} computes in float16, which overflows in adversarial training "
+                    "(R3GAN, appendix: FP16 cripples, BF16 is fine). Use "
+                    '`keras.mixed_precision.set_dtype_policy("mixed_bfloat16")`.'
+                )
+
+
 def game(gan, batch):
     """Runs every check of `GAN.check` and returns the names of the scalars that a step logs.
 

@@ -53,7 +53,7 @@ class AdversarialModel(keras.Model):
             raise ValueError(
                 "A game has two optimizers: give `generator_optimizer` and `discriminator_optimizer`."
             )
-        self.require_playable()
+        check.players(self)
         self.generator_optimizer = optimizers.get(generator_optimizer)
         self.discriminator_optimizer = optimizers.get(discriminator_optimizer)
         if self.generator_optimizer is self.discriminator_optimizer:
@@ -374,35 +374,6 @@ class AdversarialModel(keras.Model):
                 "This model has no rules yet: call `compile` first, with the optimizers, the loss and "
                 "the penalties."
             )
-
-    def require_playable(self):
-        of_generator = {id(weight) for weight in self.generator.trainable_weights}
-        for network in self.discriminators:
-            for weight in network.trainable_weights:
-                if id(weight) in of_generator:
-                    raise ValueError(
-                        f"{weight.path} belongs to both players, who pull it in opposite directions: "
-                        "give each a layer of its own."
-                    )
-        for network in self.networks:
-            if not network.built:
-                raise ValueError(
-                    f"{network.name} has no variables yet: call it once on a batch of the data's "
-                    "shape (or give its first layer an `Input`), then compile."
-                )
-            for weight in network.trainable_weights:
-                if weight.regularizer is not None:
-                    raise ValueError(
-                        f"{weight.path} has a regularizer, which is no part of the game: use the "
-                        "player's optimizer with `weight_decay`."
-                    )
-            for layer in network._flatten_layers():
-                if layer.compute_dtype == "float16":
-                    raise ValueError(
-                        f"{layer.name} computes in float16, which overflows in adversarial training "
-                        "(R3GAN, appendix: FP16 cripples, BF16 is fine). Use "
-                        '`keras.mixed_precision.set_dtype_policy("mixed_bfloat16")`.'
-                    )
 
     def save_own_variables(self, store):
         super().save_own_variables(store)

@@ -169,7 +169,7 @@ class Run:
             The seconds spent in training, earlier calls included.
         """
         every = self.config["every"]
-        clock = Clock()
+        clock = callbacks.Clock()
         recover = callbacks.Recover(self.config["retries"]) if self.config["retries"] else None
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
         resume = callbacks.Resume(self.shared / "checkpoints")
@@ -330,29 +330,6 @@ def scratch(directory):
 @functools.cache
 def _scratch():
     return tempfile.TemporaryDirectory(prefix="gankit-worker-", ignore_cleanup_errors=True)
-
-
-class Clock(keras.callbacks.Callback):
-    """Counts the seconds of training, over all the calls that a run is made of."""
-
-    def __init__(self):
-        super().__init__()
-        self._before, self._began = 0.0, time.monotonic()
-
-    @property
-    def seconds(self):
-        return self._before + time.monotonic() - self._began
-
-    def on_train_begin(self, logs=None):
-        self._began = time.monotonic()
-
-    def get_state(self):
-        """The seconds so far, for `Resume`."""
-        return {"seconds": self.seconds}
-
-    def set_state(self, state):
-        """Counts on from there."""
-        self._before = state["seconds"]
 
 
 def load_model(path):

@@ -17,10 +17,10 @@ class PolarSpectrum(keras.layers.Layer):
     end at 100. Under mixed precision it wants `dtype="float32"`: phases may be large.
 
     Call arguments:
-        inputs: (batch, frames, 2 bins), log-magnitudes and then phases in radians.
+        inputs: `[log_magnitudes, phases]`, (batch, frames, bins) each, phases in radians.
 
     Returns:
-        (batch, frames, 2 bins), real parts and then imaginary parts.
+        `[real, imaginary]`, of the same shape.
     """
 
     def __init__(self, **kwargs):
@@ -28,9 +28,9 @@ class PolarSpectrum(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs):
-        log_magnitude, phase = ops.split(inputs, 2, axis=-1)
+        log_magnitude, phase = inputs
         size = ops.exp(ops.minimum(log_magnitude, float(np.log(100.0))))
-        return ops.concatenate([size * ops.cos(phase), size * ops.sin(phase)], axis=-1)
+        return [size * ops.cos(phase), size * ops.sin(phase)]
 
     def compute_output_shape(self, input_shape):
         return input_shape
@@ -38,42 +38,42 @@ class PolarSpectrum(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class InverseSTFT(keras.layers.Layer):
-    """Waves from spectra: `STFT.inverse` of operations that every runtime has.
-
-    The transform is a product with a matrix, window included, which is exported where no Fourier
-    transform is. Real parts make what is even about the middle of a frame, imaginary parts what is odd:
-    half a frame is computed, and the other half is its mirror image. Under mixed precision it wants
-    `dtype="float32"`.
+    """Waves from spectra: `STFT.inverse`. Under mixed precision it wants `dtype="float32"`.
 
     Args:
         fft, hop: as in `gankit.audio.stft.STFT`.
+        matrices: transform by products with matrices, window included: slower, for runtimes that have
+            no Fourier transform. Real parts make what is even about the middle of a frame, imaginary
+            parts what is odd: half a frame is computed, and the other half is its mirror image.
 
     Call arguments:
-        inputs: (batch, frames, fft + 2), real parts and then imaginary parts.
+        inputs: `[real, imaginary]`, (batch, frames, fft / 2 + 1) each.
 
     Returns:
         (batch, frames * hop).
     """
 
-    def __init__(self, fft, hop, **kwargs):
+    def __init__(self, fft, hop, matrices=False, **kwargs):
         super().__init__(**kwargs)
-        self.stft = STFT(fft, hop)
-        bins, taper = self.stft.bins, self.stft.taper
-        unit = np.eye(bins)
-        self.cosines = (np.fft.irfft(unit) * taper)[:, :bins].astype("float32")
-        self.sines = (np.fft.irfft(1j * unit) * taper)[:, :bins].astype("float32")
+        self.stft, self.matrices = STFT(fft, hop), matrices
+        if matrices:
+            bins, taper = self.stft.bins, self.stft.taper
+            unit = np.eye(bins)
+            self.cosines = (np.fft.irfft(unit) * taper)[:, :bins].astype("float32")
+            self.sines = (np.fft.irfft(1j * unit) * taper)[:, :bins].astype("float32")
         self.built = True
 
     def call(self, inputs):
-        return self.synthesise(inputs)
+        return ops.cast(self.synthesise(*inputs), self.compute_dtype)
 
-    def synthesise(self, spectra):
-        real, imaginary = ops.split(spectra, 2, axis=-1)
+    def synthesise(self, real, imaginary):
+        if not self.matrices:
+            return self.stft.inverse(real, imaginary)
         even = ops.matmul(real, self.constant(self.cosines))
         odd = ops.matmul(imaginary, self.constant(self.sines))
         mirrored = ops.flip((even - odd)[..., 1:-1], axis=-1)
         frames = ops.concatenate([even + odd, mirrored], axis=-1)
-        squares = ops.ones_like(spectra[:1, :, :1]) * self.constant(np.square(self.stft.taper))
+        squares = ops.ones_like(real[:1, :, :1]) * self.constant(np.square(self.stft.taper))
         return self.overlapped(frames) / self.overlapped(squares)
 
     def constant(self, array):
@@ -86,11 +86,12 @@ class InverseSTFT(keras.layers.Layer):
         return overlap_add(frames, hop)[:, before : before + count * hop]
 
     def compute_output_shape(self, input_shape):
-        batch, frames, _ = input_shape
+        batch, frames, _ = input_shape[0]
         return (batch, frames and frames * self.stft.hop)
 
     def get_config(self):
-        return {**super().get_config(), "fft": self.stft.fft, "hop": self.stft.hop}
+        own = {"fft": self.stft.fft, "hop": self.stft.hop, "matrices": self.matrices}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -105,48 +106,47 @@ class GriffinLim(InverseSTFT):
     drown in noise.
 
     Args:
-        fft, hop: as in `gankit.audio.stft.STFT`.
+        fft, hop, matrices: as in `InverseSTFT`.
         iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further.
         momentum: share of an iteration's change that is made again in the next.
-        matrices: transform by products with matrices, as `InverseSTFT` does: several times slower, for
-            runtimes that have no Fourier transform.
 
     Call arguments:
-        inputs: (batch, frames, fft + 2), real parts and then imaginary parts, of as many frames as the
+        inputs: `[real, imaginary]`, (batch, frames, fft / 2 + 1) each, of as many frames as the
             transform takes at least, usually two.
 
     Returns:
-        The same shape.
+        `[real, imaginary]`, of the same shape.
     """
 
     def __init__(self, fft, hop, iterations=8, momentum=0.99, matrices=False, **kwargs):
-        super().__init__(fft, hop, **kwargs)
+        super().__init__(fft, hop, matrices, **kwargs)
         self.iterations, self.momentum = whole("iterations", iterations), momentum
-        self.matrices = matrices
         if matrices:
             bins = np.arange(self.stft.bins)
             angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
             self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
 
-    def call(self, inputs):
-        start = ops.stop_gradient(inputs)
-        sizes = ops.tile(magnitude(*_parts(start)), (1, 1, 2))
+    def call(self, inputs, training=None):
+        start = [ops.stop_gradient(part) for part in inputs]
+        sizes = magnitude(*start)
         spectra, previous = start, None
         for _ in range(self.iterations):
-            found = self.consistent(spectra)
-            further = found if previous is None else found + self.momentum * (found - previous)
-            spectra = further * sizes / ops.tile(magnitude(*_parts(further)), (1, 1, 2))
-            previous = found
-        real, imaginary = _parts(start / ops.square(sizes))
-        turn = _product(_parts(spectra), (real, -imaginary))
-        return ops.concatenate(_product(_parts(inputs), turn), axis=-1)
+            found = further = self.consistent(spectra)
+            if previous is not None:
+                further = [new + self.momentum * (new - old) for new, old in zip(found, previous)]
+            scale = sizes / magnitude(*further)
+            spectra, previous = [part * scale for part in further], found
+        if not training:
+            return spectra
+        real, imaginary = (part / ops.square(sizes) for part in start)
+        turn = _product(spectra, (real, -imaginary))
+        return list(_product(inputs, turn))  # the same numbers, with a gradient
 
     def consistent(self, spectra):
         """The spectra of the waves that fit these best."""
-        if self.matrices:
-            return self.analyse(self.synthesise(spectra))
-        found = self.stft(self.stft.inverse(*_parts(spectra)))
-        return ops.cast(ops.concatenate(found, axis=-1), spectra.dtype)
+        waves = self.synthesise(*spectra)
+        found = self.analyse(waves) if self.matrices else self.stft(waves)
+        return [ops.cast(part, self.compute_dtype) for part in found]
 
     def analyse(self, waves):
         """(batch, frames * hop) to spectra: the windowed frames, folded about their middles."""
@@ -161,19 +161,14 @@ class GriffinLim(InverseSTFT):
         first, mirrored = frames[..., : stft.bins], ops.flip(frames[..., stft.bins :], axis=-1)
         mirrored = ops.pad(mirrored, [[0, 0], [0, 0], [1, 1]])  # 0 and fft / 2 have no mirror image
         cosines, sines = map(self.constant, self.analysis)
-        real = ops.matmul(first + mirrored, cosines)
-        return ops.concatenate([real, ops.matmul(first - mirrored, sines)], axis=-1)
+        return ops.matmul(first + mirrored, cosines), ops.matmul(first - mirrored, sines)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
-        own = ("iterations", "momentum", "matrices")
+        own = ("iterations", "momentum")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
-
-
-def _parts(spectra):
-    return ops.split(spectra, 2, axis=-1)
 
 
 def _product(one, other):
@@ -184,52 +179,52 @@ def _product(one, other):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class MelEnvelope(keras.layers.Layer):
-    """Log-magnitudes that log-mels tell of, and phases to begin with.
+    """Log-magnitudes that log-mels tell of.
 
     A band is a weighted sum of magnitudes. Of which magnitudes the bands are is found by multiplicative
     updates, which keep them positive: Lee & Seung (2000), https://papers.nips.cc/paper/1861, for
     the divergence of Kullback and Leibler. Frequencies that no filter covers are as loud as the nearest
-    that one covers. With phases of 0 every frame would peak at its beginning, where the window is 0;
-    turned by pi from frequency to frequency, it peaks in its middle.
+    that one covers.
 
     Args:
         mel: the `gankit.audio.LogMel` that the inputs are of.
-        updates: how often the magnitudes are corrected, which all are 1 at first.
+        updates: how often the magnitudes are corrected, which all are 1 at first. Beyond three the
+            logarithms come no nearer.
 
     Call arguments:
         inputs: (batch, frames, mels).
 
     Returns:
-        (batch, frames, 2 bins), log-magnitudes and then phases in radians, as `PolarSpectrum` takes them.
+        (batch, frames, bins).
     """
 
-    def __init__(self, mel, updates=6, **kwargs):
+    def __init__(self, mel, updates=3, **kwargs):
         super().__init__(**kwargs)
         if isinstance(mel, dict):
             mel = keras.saving.deserialize_keras_object(mel)
         self.mel, self.updates = mel, whole("updates", updates)
-        bins = np.arange(mel.stft.bins)
-        sums = mel.filters.sum(axis=0)
+        filters = mel.filters
+        sums = filters.sum(axis=0)
         covered = np.flatnonzero(sums > 1e-3 * sums.max())  # at an edge a filter is nearly 0
-        self.nearest = covered[np.abs(bins[:, None] - covered).argmin(axis=1)]
-        self.phases = (np.pi * (bins % 2)).astype("float32")
+        nearest = covered[np.abs(np.arange(mel.stft.bins)[:, None] - covered).argmin(axis=1)]
+        self.shares = (filters / np.maximum(sums, TINY))[:, nearest].astype("float32")
+        self.first = self.shares / (filters.sum(axis=1, keepdims=True) + TINY).astype("float32")
         self.built = True
 
     def call(self, inputs):
-        filters = self.constant(self.mel.filters)
-        back, sums = ops.transpose(filters), ops.sum(filters, axis=0) + TINY
-        bands, sizes = ops.exp(inputs), ops.ones_like(sums)[None, None]
-        for _ in range(self.updates):
+        shares, back = self.constant(self.shares), self.constant(self.mel.filters.T)
+        bands = ops.exp(inputs)
+        sizes = ops.matmul(bands, self.constant(self.first))
+        for _ in range(self.updates - 1):
             told = ops.matmul(sizes, back)
-            sizes = sizes * ops.matmul(bands / (told + TINY), filters) / sums
-        logs = ops.log(ops.take(sizes, self.nearest, axis=-1) + TINY)
-        return ops.concatenate([logs, ops.zeros_like(logs) + self.constant(self.phases)], axis=-1)
+            sizes = sizes * ops.matmul(bands / (told + TINY), shares)
+        return ops.log(sizes + TINY)
 
     def constant(self, array):
         return ops.convert_to_tensor(array, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], 2 * self.mel.stft.bins)
+        return (*input_shape[:-1], self.mel.stft.bins)
 
     def get_config(self):
         mel = keras.saving.serialize_keras_object(self.mel)

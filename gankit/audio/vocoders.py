@@ -5,6 +5,7 @@ piece by piece.
 """
 
 import keras
+import numpy as np
 from keras import layers
 
 from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
@@ -57,14 +58,27 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     for _ in range(blocks):
         x = _convnext(x, width, 1 / blocks, start)
     x = layers.LayerNormalization(epsilon=1e-6)(x)
-    head = "zeros" if mel else start  # so that a correction begins at none
-    x = layers.Dense(fft + 2, kernel_initializer=head)(x)
+    bins, head, middle = fft // 2 + 1, start, "zeros"
+    if mel is not None:  # corrections begin at none
+        head, middle = "zeros", in_the_middle
+    sizes = layers.Dense(bins, kernel_initializer=head)(x)
     if mel is not None:
-        x = layers.Add(dtype="float32")([x, MelEnvelope(mel, dtype="float32")(inputs)])
-    x = PolarSpectrum(dtype="float32")(x)
+        sizes = layers.Add(dtype="float32")([sizes, MelEnvelope(mel, dtype="float32")(inputs)])
+    phases = layers.Dense(bins, kernel_initializer=head, bias_initializer=middle)(x)
+    spectra = PolarSpectrum(dtype="float32")([sizes, phases])
     if iterations:
-        x = GriffinLim(fft, hop, iterations, dtype="float32")(x)
-    return keras.Model(inputs, InverseSTFT(fft, hop, dtype="float32")(x), name="generator")
+        spectra = GriffinLim(fft, hop, iterations, dtype="float32")(spectra)
+    waves = InverseSTFT(fft, hop, dtype="float32")(spectra)
+    return keras.Model(inputs, waves, name="generator")
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+def in_the_middle(shape, dtype=None):
+    """Phases of frames that peak in their middles, (bins,) radians: 0 and pi in turn.
+
+    With phases of 0 every frame would peak at its beginning, where the window is 0.
+    """
+    return keras.ops.cast(np.pi * (np.arange(shape[0]) % 2), dtype or "float32")
 
 
 def by_matrices(vocoder):
@@ -90,7 +104,7 @@ def by_matrices(vocoder):
 
     def copy(layer):
         config = layer.get_config()
-        if isinstance(layer, GriffinLim):
+        if isinstance(layer, InverseSTFT):
             config["matrices"] = True
         return type(layer).from_config(config)
 

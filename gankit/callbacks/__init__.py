@@ -2,6 +2,7 @@
 
 from gankit.callbacks.averaging import Averaging
 from gankit.callbacks.checkpoints import Checkpoints
+from gankit.callbacks.clock import Clock
 from gankit.callbacks.diagnostics import Diagnostics, TrainingWarning
 from gankit.callbacks.divergence import DivergenceError
 from gankit.callbacks.learning_rate import LearningRate
@@ -15,6 +16,7 @@ from gankit.callbacks.scalars import Scalars
 __all__ = [
     "Averaging",
     "Checkpoints",
+    "Clock",
     "Diagnostics",
     "DivergenceError",
     "LearningRate",

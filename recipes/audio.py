@@ -118,7 +118,7 @@ PRESETS = {
         beta_1=0.0,
         beta_2=(0.9, 0.99),
         half_life=10_000,
-        steps=1_500,
+        steps=1_000,
     ),
     "specgan": Speech(
         linear,

@@ -48,13 +48,15 @@ class Vocoding:
     hop: int | None = None  # that the generator is built for
     segment: int = 32  # hops
     batch_size: int = 8
-    steps: int = 1_000
+    steps: int = 500
     sample_rate: int | None = None
 
 
 def vocos(representation):
     stft = representation.stft
-    return audio.vocos(representation.bins, stft.fft, stft.hop, mel=representation, iterations=12)
+    return audio.vocos(
+        representation.bins, stft.fft, stft.hop, width=96, mel=representation, iterations=8
+    )
 
 
 def small_discriminators(samples, representation):

@@ -1,21 +1,14 @@
 """What checkpoints cost a recipe's default run."""
 
-import importlib
-import pathlib
 import tempfile
 import time
-from unittest import mock
 
 import numpy as np
 
 import gankit
-from gankit import launch
+from benchmarks.watched import EnoughError, watched
 
 RECIPES = ("points", "images", "segmentation", "audio", "text")
-
-
-class MeasuredError(Exception):
-    """Enough is known: the run need not go on."""
 
 
 class Timed(gankit.callbacks.Resume):
@@ -48,7 +41,7 @@ class Timed(gankit.callbacks.Resume):
         ):
             self.times[name].append(seconds)
         if len(self.times["save"]) > self.saves + 1:
-            raise MeasuredError
+            raise EnoughError
 
 
 def cost(domain, saves):
@@ -56,25 +49,14 @@ def cost(domain, saves):
 
     Also `share`, what the default interval makes of them: of a run, spent on checkpoints.
     """
-    recipe = importlib.import_module(f"recipes.{domain}")
-    made = []
-
-    def timed(directory):
-        made.append(Timed(directory, saves))
-        return made[-1]
-
     with tempfile.TemporaryDirectory() as folder:
-        options = recipe.Options(smoke=True, out=pathlib.Path(folder) / "run")
-        options.steps, options.every = 100 * (saves + 4), 100
-        launch.prepare_process(options)
-        try:
-            with mock.patch.object(gankit.callbacks, "Resume", timed):
-                recipe.main(options)
-        except MeasuredError:
-            pass
-        newest = gankit.callbacks.Checkpoints(made[-1].checkpoints.directory).files()[-1]
+        steps = 100 * (saves + 4)
+        timed = watched(
+            domain, folder, lambda path: Timed(path, saves), smoke=True, steps=steps, every=100
+        )
+        newest = gankit.callbacks.Checkpoints(timed.checkpoints.directory).files()[-1]
         size = newest.stat().st_size
-    seconds = {name: float(np.median(times[2:])) for name, times in made[-1].times.items()}
-    interval = made[-1].every_seconds
+    seconds = {name: float(np.median(times[2:])) for name, times in timed.times.items()}
+    interval = timed.every_seconds
     share = seconds["look"] / seconds["step"] + seconds["save"] / (interval + seconds["save"])
     return {**seconds, "share": share, "megabytes": size / 1e6, "interval": interval}

@@ -13,7 +13,6 @@ import pathlib
 import sys
 import tempfile
 import time
-from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -23,16 +22,12 @@ import psutil
 
 import gankit
 from benchmarks import table
-from gankit import launch
+from benchmarks.watched import EnoughError, watched
 
 STEPS = {"points": 20_000, "images": 3_000}
 QUICK = {"points": 2_000, "images": 40}
 BLOCKS = 200  # that a run is watched in
 WARM_UP = 0.2  # of a run
-
-
-class TrainedError(Exception):
-    """The run has trained, and need not be measured."""
 
 
 class Watch(gankit.callbacks.Resume):
@@ -78,7 +73,7 @@ class Watch(gankit.callbacks.Resume):
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
-        raise TrainedError
+        raise EnoughError  # the run has trained, and need not be measured
 
 
 def traces_of(gan):
@@ -90,22 +85,10 @@ def traces_of(gan):
 
 def watch(domain, steps):
     """Trains the default preset of a recipe for so many steps. Returns the `Watch`."""
-    recipe, made = importlib.import_module(f"recipes.{domain}"), []
-
-    def watched(directory):
-        made.append(Watch(directory, steps))
-        return made[-1]
-
+    options = importlib.import_module(f"recipes.{domain}").Options
+    every = min(options.every, max(steps // 10, 1))
     with tempfile.TemporaryDirectory() as folder:
-        options = recipe.Options(out=pathlib.Path(folder) / "run", steps=steps)
-        options.every = min(options.every, max(steps // 10, 1))
-        launch.prepare_process(options)
-        try:
-            with mock.patch.object(gankit.callbacks, "Resume", watched):
-                recipe.main(options)
-        except TrainedError:
-            pass
-    return made[-1]
+        return watched(domain, folder, lambda path: Watch(path, steps), steps=steps, every=every)
 
 
 def growth(values):

@@ -119,19 +119,23 @@ def _from_tfds(spec, size, fit):
     labels = [name for name, kind in kinds.items() if kind == "ClassLabel"]
     if not images:
         raise ValueError(f"{spec}: no picture among its features: {kinds}")
-    image, label = images[0], labels[0] if labels else None
-    rows = [(one[image], one[label] if label else None) for one in examples]
-    sizes = {row.shape[:2] for row, _ in rows}
-    if size is None and len(sizes) > 1:
-        raise ValueError(
-            f"{spec}: the pictures are of {len(sizes)} different sizes. Say which to scale them to, "
-            "such as --size 64 64."
-        )
-    size = size or sizes.pop()
-    samples = np.stack([pictures.scale(row, size, fit) for row, _ in rows])
+    image, label, fixed = images[0], labels[0] if labels else None, size
+    samples, numbers = [], []
+    for one in examples:
+        height, width = one[image].shape[:2]
+        size = size or (height, width)
+        if fixed is None and (height, width) != size:
+            raise ValueError(
+                f"{spec}: the pictures are of different sizes, such as {size[0]} x {size[1]} and "
+                f"{height} x {width}. Say which to scale them to, such as --size 64 64."
+            )
+        samples.append(
+            pictures.scale(one[image], size, fit)
+        )  # as they come: originals may be large
+        numbers.append(one[label] if label else None)
     if label is None:
-        return samples, None, None
-    return samples, np.array([number for _, number in rows]), features[label].names
+        return np.stack(samples), None, None
+    return np.stack(samples), np.array(numbers), features[label].names
 
 
 def _name(labels, path):

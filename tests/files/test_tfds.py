@@ -37,13 +37,28 @@ class GankitSquares(tensorflow_datasets.core.GeneratorBasedBuilder):
             yield i, {"image": picture, "label": i % 2, "mask": mask}
 
 
+class GankitSizes(GankitSquares):
+    """Pictures of two sizes, without anything else."""
+
+    def _info(self):
+        features = tensorflow_datasets.features
+        return self.dataset_info_from_configs(
+            features=features.FeaturesDict({"image": features.Image(shape=(None, None, 3))})
+        )
+
+    def _generate_examples(self, n):
+        for i in range(n):
+            yield i, {"image": np.full((6, 8 + i % 2, 3), i, "uint8")}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def prepared(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("tfds"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", folder)
         patch.setattr(tensorflow_datasets.core.constants, "DATA_DIR", folder, raising=False)
-        GankitSquares(data_dir=folder).download_and_prepare()
+        for builder in (GankitSquares, GankitSizes):
+            builder(data_dir=folder).download_and_prepare()
         patch.setattr(
             tensorflow_datasets,
             "load",
@@ -60,6 +75,16 @@ def test_pictures_with_classes():
     assert (data.samples[:, 3, 0, 0] == 255 * data.labels).all()
     assert len(images.load("tfds:gankit_squares:test").samples) < 24
     assert images.load("tfds:gankit_squares", size=(12, 16)).shape == (12, 16, 3)
+
+
+def test_pictures_of_several_sizes():
+    with pytest.raises(ValueError, match="such as 6 x [89] and 6 x [89].*--size"):
+        images.load("tfds:gankit_sizes")
+    data = images.load("tfds:gankit_sizes", size=(4, 4))
+    assert data.shape == (4, 4, 3)
+    assert data.classes is None
+    seen = [*data.samples[:, 0, 0, 0], *data.validation[:, 0, 0, 0]]
+    assert sorted(seen) == list(range(40))
 
 
 @pytest.mark.parametrize("spec", ["tfds:gankit_squares:nowhere", "tfds:gankit_circles"])

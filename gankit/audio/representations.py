@@ -9,7 +9,7 @@ from keras import ops
 
 from gankit.audio.mel import mel_filters, mel_frequencies, nyquist
 from gankit.audio.normalisation import BinNormalisation, RangeNormalisation
-from gankit.audio.stft import STFT, griffin_lim, magnitude, whole
+from gankit.audio.stft import STFT, griffin_lim, in_parts, magnitude, whole
 
 FLOOR = 1e-6  # of magnitudes, before their logarithm
 
@@ -57,7 +57,7 @@ class Representation:
     def forward(self, waves):
         """Waves, (batch, samples), to features, (batch, *shape(samples)) float32."""
         self._check(waves)
-        return self._normalised(self.log_magnitude(waves))
+        return self._normalised(in_parts(self.log_magnitude, waves))
 
     def inverse(self, features):
         """Features, (batch, *shape(samples)), to waves, (batch, samples) float32."""

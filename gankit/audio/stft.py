@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+AT_ONCE = 2**20  # samples whose spectra are computed at once
+
 
 def hann(length):
     """The periodic Hann window, (length,) float32: 0.5 - 0.5 cos(2 pi n / length)."""
@@ -142,6 +144,23 @@ def magnitude(real, imaginary):
     to show beside the 1e-6 that is added before a logarithm.
     """
     return ops.sqrt(ops.square(real) + ops.square(imaginary) + 1e-20)
+
+
+def in_parts(function, waves):
+    """`function` of a batch of waves, of a few waves at a time where the batch is large.
+
+    Spectra of many waves at once fit into no cache: their way through memory, from one operation to the
+    next, takes longer than their transforms.
+
+    Args:
+        function: from (batch, samples) to (batch, ...), of each wave by itself.
+        waves: (batch, samples).
+    """
+    batch, samples = waves.shape
+    if batch is None or samples is None or batch * samples <= AT_ONCE:
+        return function(waves)
+    rows = max(AT_ONCE // samples, 1)
+    return ops.concatenate([function(waves[i : i + rows]) for i in range(0, batch, rows)])
 
 
 def griffin_lim(magnitudes, stft, iterations=32, seed=0):

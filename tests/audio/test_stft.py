@@ -4,7 +4,7 @@ import pytest
 import scipy.signal
 from keras import ops
 
-from gankit.audio.stft import STFT, griffin_lim, hann, magnitude, overlap_add
+from gankit.audio.stft import STFT, griffin_lim, hann, in_parts, magnitude, overlap_add
 from tests.audio.compiled import run, slope
 from tests.helpers import check_config_round_trip, numpy
 
@@ -166,3 +166,22 @@ def test_bad_waves():
 
 def test_configuration():
     assert check_config_round_trip(STFT(512, 64, 400)).window == 400
+
+
+def test_large_batches_are_computed_in_parts(monkeypatch):
+    """The last part is smaller; a wave that is longer than a part is one."""
+    monkeypatch.setattr("gankit.audio.stft.AT_ONCE", 64)
+    waves, seen = np.random.default_rng(0).normal(size=(7, 20)).astype("float32"), []
+
+    def function(some):
+        seen.append(some.shape[0])
+        return ops.cumsum(some, axis=-1)
+
+    np.testing.assert_allclose(numpy(in_parts(function, waves)), waves.cumsum(axis=-1), rtol=1e-5)
+    assert seen == [3, 3, 1]
+    monkeypatch.setattr("gankit.audio.stft.AT_ONCE", 10)
+    np.testing.assert_allclose(numpy(in_parts(function, waves)), waves.cumsum(axis=-1), rtol=1e-5)
+    assert seen == [3, 3, 1] + 7 * [1]
+    monkeypatch.undo()
+    in_parts(function, waves)
+    assert seen[-1] == 7

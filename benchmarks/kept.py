@@ -60,7 +60,7 @@ def seconds(trainers, rounds, least=4.0):
     Args:
         trainers: functions that train for n steps, by name.
         rounds: of timing.
-        least: seconds that a contender trains for in a round, about.
+        least: seconds that a contender trains for in a round, half of them at the least.
 
     Returns:
         A NumPy array of `rounds` values, by name.
@@ -77,7 +77,9 @@ def seconds(trainers, rounds, least=4.0):
     counts = {}
     for name, train in trainers.items():
         train(1)  # compiles
-        counts[name] = max(int(least / a_step(train, 5)), 5)
+        counts[name] = 5
+        while took(train, counts[name]) < least / 2:
+            counts[name] *= 2
     times = [
         {name: a_step(train, counts[name]) for name, train in trainers.items()}
         for _ in range(rounds + 1)

@@ -42,7 +42,7 @@ class Options(launch.Options):
     `unet` to classes and `pix2pix` to pictures."""
     batch_size: int = 8
     """Pairs in a batch."""
-    every: int = 500
+    every: int = 400
     """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
     size: tuple[int, int] | None = None
     """Scale to this height and width, in pixels; by default their own."""
@@ -94,7 +94,7 @@ PRESETS = {
         adversarial=0.02,
         penalties=(R1(1e-3),),
         generator_rate=2e-3,
-        steps=1_000,
+        steps=800,
     ),
     "pix2pix": Preset(
         "unet",

@@ -36,7 +36,9 @@ def test_it_runs(path, tmp_path, monkeypatch):
 def test_its_page(path):
     """All its cells, in order, under one heading of the first rank, small enough to be loaded."""
     text, code = page(path), cells(path)[1]
-    assert text.startswith("# ")
+    head, heading = text.split("\n---\n\n", 1)
+    assert heading.startswith("# ")
+    assert head == f'---\ntitle: "{heading.splitlines()[0][2:]}"'
     places = [text.index("".join(cell["source"])) for cell in code]
     assert places == sorted(places)
     assert text.count("\n```python\n") == len(code)

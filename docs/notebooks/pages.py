@@ -25,7 +25,11 @@ def page(path):
     """A notebook as Markdown."""
     notebook = json.loads(path.read_text())
     first, *others = [part for cell in notebook["cells"] for part in parts(cell)]
-    return "\n\n".join([first, DOWNLOAD.format(name=path.name), *others]) + "\n"
+    title = json.dumps(
+        first.splitlines()[0].removeprefix("# ")
+    )  # the navigation's are the guides' too
+    head = f"---\ntitle: {title}\n---"
+    return "\n\n".join([head, first, DOWNLOAD.format(name=path.name), *others]) + "\n"
 
 
 def parts(cell):

@@ -1,5 +1,6 @@
 """The short-time Fourier transform and its inverse, on the device."""
 
+import math
 import numbers
 
 import keras
@@ -156,11 +157,11 @@ def in_parts(function, waves):
         function: from (batch, samples) to (batch, ...), of each wave by itself.
         waves: (batch, samples).
     """
-    batch, samples = waves.shape
-    if batch is None or samples is None or batch * samples <= AT_ONCE:
+    shape = tuple(waves.shape)
+    if None in shape or math.prod(shape) <= AT_ONCE:
         return function(waves)
-    rows = max(AT_ONCE // samples, 1)
-    return ops.concatenate([function(waves[i : i + rows]) for i in range(0, batch, rows)])
+    rows = max(AT_ONCE // math.prod(shape[1:]), 1)
+    return ops.concatenate([function(waves[i : i + rows]) for i in range(0, shape[0], rows)])
 
 
 def griffin_lim(magnitudes, stft, iterations=32, seed=0):

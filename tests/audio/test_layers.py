@@ -149,7 +149,8 @@ def test_iterations_turn_the_gradient_and_keep_its_size():
     weights = np.random.default_rng(1).standard_normal(spectra.shape).astype("float32")
 
     def product(given):
-        return ops.sum(ops.stack(layer([given[0], given[1]], training=True)) * weights)
+        found = ops.stack(layer([given[0], given[1]], training=True))
+        return ops.sum(ops.multiply(found, weights))
 
     _, gradient = slope(product, spectra)
     made = complexes(layer(list(spectra)))

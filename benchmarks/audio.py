@@ -36,14 +36,17 @@ BATCH, CLIP = 64, 5.0  # clips whose mels are computed at once, and their second
 
 
 def in_turn(contenders, rounds):
-    """Seconds that each takes in every round, after one to warm up: `{name: (rounds,) array}`."""
+    """Seconds that each takes in every round: `{name: (rounds,) array}`.
+
+    Each is called once more before its time is taken: what was in the cache was the one's before it.
+    """
     found = {name: [] for name in contenders}
-    for i in range(rounds + 1):
+    for _ in range(rounds):
         for name, function in contenders.items():
+            function()
             began = time.perf_counter()
             function()
-            if i:
-                found[name].append(time.perf_counter() - began)
+            found[name].append(time.perf_counter() - began)
     return {name: np.array(seconds) for name, seconds in found.items()}
 
 

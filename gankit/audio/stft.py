@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-AT_ONCE = 2**20  # samples whose spectra are computed at once
+AT_ONCE = 2**18  # samples whose spectra are computed at once
 
 
 def hann(length):

@@ -134,8 +134,13 @@ def on_accelerator():
 
 
 def deterministic():
-    """Makes every TensorFlow operation bit-reproducible (call it before building anything)."""
+    """Makes every TensorFlow operation bit-reproducible (call it before building anything).
+
+    And the order of reading and writing variables too: the graph's dependency optimizer leaves a read
+    of a penalty's forward pass unordered with the update that follows it, in TensorFlow 2.21.
+    """
     tf.config.experimental.enable_op_determinism()
+    tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
 
 
 def _whole(gradients):

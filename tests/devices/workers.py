@@ -25,9 +25,7 @@ def train(directory, epochs):
             loss="relativistic_pairing",
             penalties=[gankit.penalties.R1(0.1), gankit.penalties.GradientPenalty(0.1, seed=1)],
             ema=0.99,
-            # Alone, in a loop of several steps, a gradient penalty of a run in five is off by a thousandth
-            # where the machine is loaded; step by step it never is, nor among workers.
-            steps_per_execution=2 if many else 1,
+            steps_per_execution=2,
         )
     data = gankit.files.Dataset.from_arrays(some_points(320), batch_size=64, seed=0)
     said = keras.callbacks.LambdaCallback(

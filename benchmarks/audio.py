@@ -2,14 +2,17 @@
 
     python benchmarks/audio.py --part speed --json speed.json
     python benchmarks/audio.py --part mel --json mel.json
+    python benchmarks/audio.py --part iterations --run RUN --json iterations.json
     python benchmarks/audio.py --part vocoder --data digits --minutes 30 --json vocoder.json
     python benchmarks/audio.py --part speech --data digits --labels "{label}_{speaker}_{index}" \\
         --validation index:5-9 --seconds 1.024 --minutes 35 --json speech.json
 
 `speed`: samples a second of the default vocoder, of HiFi-GAN V2 and of Griffin-Lim, one clip at once, in
 turn; a ratio is of two times of the same round, and `noise` times the default against itself. `mel`:
-log-mels on the device, beside librosa on all cores. `vocoder`, `speech`: the recipe's presets, a run for
-every seed beside the JSON, so that an interrupted benchmark goes on; rows are those of the runs' reports.
+log-mels on the device, beside librosa on all cores. `iterations`: the vocoder of a finished run with
+other numbers of Griffin and Lim's iterations, on held-out recordings. `vocoder`, `speech`: the recipe's
+presets, a run for every seed beside the JSON, so that an interrupted benchmark goes on; rows are those of
+the runs' reports.
 """
 
 import concurrent.futures
@@ -26,11 +29,15 @@ import keras
 import numpy as np
 
 from benchmarks import table
-from gankit import audio
+from gankit import audio, runs
+from gankit.audio.evaluation import load_data
+from gankit.audio.vocoder_evaluation import paired_metrics
+from gankit.sampling import in_batches
 from recipes import audio as recipe
 from recipes import vocoders
 
 RATES = {8000: (8, 8, 2), 22_050: (8, 8, 2, 2)}  # Hz, and HiFi-GAN's upsampling to the same hop
+ITERATIONS = (0, 1, 2, 4, 8, 12, 32)
 SECONDS = 4.0  # of a clip that vocoders make
 BATCH, CLIP = 64, 5.0  # clips whose mels are computed at once, and their seconds
 
@@ -123,7 +130,7 @@ def mel(options):
     n = 4 if options.quick else BATCH
     samples = round(CLIP * rate / of.hop) * of.hop
     waves = clips(n, samples)
-    model = keras.Sequential([keras.Input((samples,)), keras.layers.Lambda(of.forward)])
+    model = keras.Sequential([keras.Input((samples,)), keras.layers.Lambda(of)])
     sizes = (samples, rate, of.stft.fft, of.hop, of.bins)
     spawned = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(cores, mp_context=spawned) as pool:
@@ -155,6 +162,27 @@ def mel(options):
         ratio("librosa over device", seconds["librosa"], seconds["device"], protocol),
         ratio("noise", seconds["device again"], seconds["device"], protocol),
     ]
+
+
+def iterations(options):
+    """What a trained vocoder's sound and time make of its number of iterations."""
+    run = runs.Run.open(options.run)
+    gan, data = run.load(), load_data(run.config)
+    n = 5 if options.quick else 200
+    real, lengths, speakers = audio.held_out(data, gan.representation, n)
+    mels = np.asarray(keras.ops.convert_to_numpy(gan.representation(real)))
+    steps = run.read_report()["steps"]
+    protocol = f"{len(real)} held-out recordings of {data.name}, weights of {steps} steps"
+    rows = []
+    for count in ITERATIONS[:2] if options.quick else ITERATIONS:
+        network = audio.with_iterations(gan.sampler, count)
+        fake = in_batches(network.predict_on_batch, mels, 16)
+        for metric in paired_metrics(data.sample_rate, lengths, speakers):
+            metric.update(real, fake, speakers, lengths)
+            for name, value in metric.result().items():
+                told = f"{metric.protocol()}; {protocol}"
+                rows.append(table.row(f"{count}/{name}", [value], "", len(real), [0], told))
+    return rows
 
 
 def of_runs(options, preset):
@@ -198,6 +226,7 @@ def of_runs(options, preset):
 PARTS = {
     "speed": speed,
     "mel": mel,
+    "iterations": iterations,
     "vocoder": lambda options: of_runs(options, "vocoder"),
     "speech": lambda options: of_runs(options, "spectrogram"),
 }
@@ -207,6 +236,7 @@ def main():
     parser = table.arguments(__doc__)
     parser.add_argument("--part", choices=PARTS, default="speed")
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--run", help="of a finished vocoder, for `iterations`")
     parser.add_argument("--data", default="vowels")
     parser.add_argument("--labels", default="subfolders", help="as the recipe takes it")
     parser.add_argument("--validation", help="as the recipe takes it")

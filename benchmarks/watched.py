@@ -1,5 +1,6 @@
 """A recipe's run that is watched from its checkpoints' callback."""
 
+import contextlib
 import importlib
 import pathlib
 from unittest import mock
@@ -32,9 +33,6 @@ def watched(domain, folder, resume, **options):
 
     options = recipe.Options(out=pathlib.Path(folder) / "run", **options)
     launch.prepare_process(options)
-    try:
-        with mock.patch.object(gankit.callbacks, "Resume", make):
-            recipe.main(options)
-    except EnoughError:
-        pass
+    with mock.patch.object(gankit.callbacks, "Resume", make), contextlib.suppress(EnoughError):
+        recipe.main(options)
     return made[-1]

@@ -35,7 +35,7 @@ from gankit.audio.stft import STFT
 from gankit.audio.streaming import context, stream
 from gankit.audio.synthesis import SHOWN, generate, open_vocoder, resynthesise, say
 from gankit.audio.vocoder_evaluation import VOICES, evaluate_vocoder, held_out, whole_frames
-from gankit.audio.vocoders import by_matrices, hifigan, vocos
+from gankit.audio.vocoders import by_matrices, hifigan, vocos, with_iterations
 from gankit.audio.vowels import draw_vowels
 
 __all__ = [
@@ -102,5 +102,6 @@ __all__ = [
     "vocos",
     "waves_of",
     "whole_frames",
+    "with_iterations",
     "write",
 ]

@@ -107,8 +107,11 @@ class GriffinLim(InverseSTFT):
 
     Args:
         fft, hop, matrices: as in `InverseSTFT`.
-        iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further.
+        iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further; 0 for none.
         momentum: share of an iteration's change that is made again in the next.
+        limit: the factor by which an iteration raises a magnitude at most, or None for any. Where the wave
+            holds next to nothing of what a magnitude asks for, its phase is rounding, which the next
+            iterations spread; there magnitudes then are smaller than they were.
 
     Call arguments:
         inputs: `[real, imaginary]`, (batch, frames, fft / 2 + 1) each, of as many frames as the
@@ -118,9 +121,10 @@ class GriffinLim(InverseSTFT):
         `[real, imaginary]`, of the same shape.
     """
 
-    def __init__(self, fft, hop, iterations=8, momentum=0.99, matrices=False, **kwargs):
+    def __init__(self, fft, hop, iterations=8, momentum=0.99, matrices=False, limit=None, **kwargs):
         super().__init__(fft, hop, matrices, **kwargs)
-        self.iterations, self.momentum = whole("iterations", iterations), momentum
+        self.iterations, self.momentum = whole("iterations", iterations, 0), momentum
+        self.limit = float("inf") if limit is None else float(limit)
         if matrices:
             bins = np.arange(self.stft.bins)
             angles = 2 * np.pi * np.outer(bins, bins) / self.stft.fft
@@ -134,7 +138,7 @@ class GriffinLim(InverseSTFT):
             found = further = self.consistent(spectra)
             if previous is not None:
                 further = [new + self.momentum * (new - old) for new, old in zip(found, previous)]
-            scale = sizes / magnitude(*further)
+            scale = ops.minimum(sizes / magnitude(*further), self.limit)
             spectra, previous = [part * scale for part in further], found
         if not training:
             return spectra
@@ -167,8 +171,9 @@ class GriffinLim(InverseSTFT):
         return input_shape
 
     def get_config(self):
-        own = ("iterations", "momentum")
-        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+        limit = self.limit if np.isfinite(self.limit) else None
+        own = {"iterations": self.iterations, "momentum": self.momentum, "limit": limit}
+        return {**super().get_config(), **own}
 
 
 def _product(one, other):

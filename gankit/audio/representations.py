@@ -52,12 +52,12 @@ class Representation:
         return self.stft.hop
 
     def __call__(self, waves):
-        return self.forward(waves)
+        return in_parts(self.forward, waves)
 
     def forward(self, waves):
         """Waves, (batch, samples), to features, (batch, *shape(samples)) float32."""
         self._check(waves)
-        return self._normalised(in_parts(self.log_magnitude, waves))
+        return self._normalised(self.log_magnitude(waves))
 
     def inverse(self, features):
         """Features, (batch, *shape(samples)), to waves, (batch, samples) float32."""

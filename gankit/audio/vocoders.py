@@ -11,6 +11,8 @@ from keras import layers
 from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
 from gankit.layers import LayerScale, WeightNormalization
 
+LIMIT = 10.0  # of the factor in an iteration: keeps the rounding of runtimes apart below 1e-4
+
 # --- an inverse Fourier transform at the end ------------------------------------------------------
 
 
@@ -58,16 +60,15 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     for _ in range(blocks):
         x = _convnext(x, width, 1 / blocks, start)
     x = layers.LayerNormalization(epsilon=1e-6)(x)
-    bins, head, middle = fft // 2 + 1, start, "zeros"
-    if mel is not None:  # corrections begin at none
-        head, middle = "zeros", in_the_middle
+    bins = fft // 2 + 1
+    head, middle = (start, "zeros") if mel is None else ("zeros", in_the_middle)  # corrections of 0
     sizes = layers.Dense(bins, kernel_initializer=head)(x)
     if mel is not None:
         sizes = layers.Add(dtype="float32")([sizes, MelEnvelope(mel, dtype="float32")(inputs)])
     phases = layers.Dense(bins, kernel_initializer=head, bias_initializer=middle)(x)
     spectra = PolarSpectrum(dtype="float32")([sizes, phases])
     if iterations:
-        spectra = GriffinLim(fft, hop, iterations, dtype="float32")(spectra)
+        spectra = GriffinLim(fft, hop, iterations, limit=LIMIT, dtype="float32")(spectra)
     waves = InverseSTFT(fft, hop, dtype="float32")(spectra)
     return keras.Model(inputs, waves, name="generator")
 
@@ -102,11 +103,46 @@ def by_matrices(vocoder):
     ```
     """
 
+    return _copied(vocoder, InverseSTFT, matrices=True)
+
+
+def with_iterations(vocoder, iterations):
+    """The same vocoder with another number of Griffin and Lim's iterations: no weight depends on it.
+
+    Fewer are faster, and more sound better.
+
+    Args:
+        vocoder: of `vocos`, with iterations.
+        iterations: at least 0.
+
+    Returns:
+        A `keras.Model` with its own copies of the weights.
+
+    Raises:
+        ValueError: the vocoder has no such layer.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    network = audio.vocos(mels=20, fft=256, hop=64, width=8, blocks=1, iterations=8)
+    audio.with_iterations(network, 2)
+    ```
+    """
+    if not any(isinstance(layer, GriffinLim) for layer in vocoder.layers):
+        raise ValueError(
+            f"{vocoder.name} has no iterations to change: it was built without, or is no Vocos."
+        )
+    return _copied(vocoder, GriffinLim, iterations=iterations)
+
+
+def _copied(vocoder, kind, **changes):
+    """A copy with the layers of one kind changed."""
+
     def copy(layer):
         config = layer.get_config()
-        if isinstance(layer, InverseSTFT):
-            config["matrices"] = True
-        return type(layer).from_config(config)
+        return type(layer).from_config({**config, **changes} if isinstance(layer, kind) else config)
 
     copied = keras.models.clone_model(vocoder, clone_function=copy)
     copied.set_weights(vocoder.get_weights())

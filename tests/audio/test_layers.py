@@ -41,7 +41,7 @@ def test_contracts(tmp_path):
     check_layer(PolarSpectrum(), pair(2, 5, 3), [(5, 3), (5, 3)], tmp_path)
     for matrices in (False, True):
         check_layer(InverseSTFT(16, 4, matrices), pair(2, 5, 9), (20,), tmp_path)
-        layer = GriffinLim(16, 4, 2, 0.5, matrices)
+        layer = GriffinLim(16, 4, 2, 0.5, matrices, limit=3.0)
         check_layer(layer, pair(2, 5, 9), [(5, 9), (5, 9)], tmp_path)
     check_layer(MelEnvelope(mel(), 2), normal(2, 5, 6), (5, 33), tmp_path)
     check_layer(Spectrogram(16, 4), normal(2, 21), (5, 9, 1), tmp_path)
@@ -141,6 +141,22 @@ def test_iterations_keep_magnitudes_and_bring_phases_together():
         back = STFT(64, 16)(InverseSTFT(64, 16)(made))
         lost.append(np.linalg.norm(complexes(back) - complexes(made)))
     assert lost == sorted(lost, reverse=True)
+
+
+def test_magnitudes_are_raised_to_a_limit():
+    """Where the wave holds less of them than a part in `limit`; the others are kept."""
+    spectra = pair(1, 6, 33)
+    sizes = abs(complexes(spectra))
+    held = abs(complexes(STFT(64, 16)(InverseSTFT(64, 16)(spectra))))
+    made = abs(complexes(GriffinLim(64, 16, 1, limit=1.5)(spectra)))
+    assert (sizes > 1.5 * held).any()
+    assert (sizes < 1.5 * held).any()
+    np.testing.assert_allclose(made, np.minimum(sizes, 1.5 * held), rtol=1e-4)
+
+
+def test_no_iteration_changes_nothing():
+    spectra = pair(1, 6, 33)
+    np.testing.assert_array_equal(complexes(GriffinLim(64, 16, 0)(spectra)), complexes(spectra))
 
 
 def test_iterations_turn_the_gradient_and_keep_its_size():

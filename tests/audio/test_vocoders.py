@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from gankit.audio import LogMel
-from gankit.audio.vocoders import by_matrices, hifigan, in_the_middle, vocos
+from gankit.audio.vocoders import by_matrices, hifigan, in_the_middle, vocos, with_iterations
 from gankit.audio.vowels import draw_vowels
 from tests.helpers import numpy
 
@@ -61,6 +61,19 @@ def test_matrices_in_place_of_transforms(kind):
     network = perturbed(kind)
     waves, found = (numpy(one(mels(9))) for one in (network, by_matrices(network)))
     np.testing.assert_allclose(found, waves, atol=1e-4 * np.abs(waves).max())
+
+
+def test_another_number_of_iterations():
+    """As if it had been built with that number."""
+    network = perturbed("vocos from mels")
+    mel = LogMel(8000, 64, 16, mels=5)
+    other = vocos(5, 64, 16, width=8, blocks=1, mel=mel, iterations=5)
+    other.set_weights(network.get_weights())
+    found = numpy(with_iterations(network, 5)(mels(9)))
+    np.testing.assert_allclose(found, numpy(other(mels(9))), rtol=1e-4, atol=1e-5)
+    assert np.abs(found - numpy(network(mels(9)))).max() > 1e-3
+    with pytest.raises(ValueError, match="generator has no iterations"):
+        with_iterations(TINY["vocos"](), 5)
 
 
 @pytest.mark.tensorflow_only

@@ -8,7 +8,6 @@ import collections
 import functools
 import graphlib
 import itertools
-import os
 
 import keras
 import pytest
@@ -80,14 +79,17 @@ def unordered(graph):
         while waiting:
             node = waiting.pop()
             for one in inputs(graph[node]):
-                again = graph[one].op == "NextIteration" and within[one] == loops[: len(within[one])]
+                again = (
+                    graph[one].op == "NextIteration" and within[one] == loops[: len(within[one])]
+                )
                 if one not in met and not again:
                     met.add(one)
                     waiting.append(one)
         return met
 
     def ordered(one, other):
-        loops = tuple(os.path.commonprefix([within[one], within[other]]))
+        both = zip(within[one], within[other])
+        loops = tuple(loop for loop, same in both if loop == same)
         return one in before(other, loops) or other in before(one, loops)
 
     def variable(name):

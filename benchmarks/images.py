@@ -85,7 +85,7 @@ class Contest:
             return lambda n: gan.fit(dataset, epochs=1, steps_per_epoch=n, verbose=0)
 
         keys = [self.key(name) for name in self.options.contenders]
-        self.kept.calibrate(self.minutes, keys, trainer, 1 if self.options.quick else 4)
+        self.kept.calibrate(self.minutes, keys, trainer, 1 if self.options.quick else 8)
 
     def train_classifier(self):
         """The classifier that every run is measured by: trained once, and kept with the runs."""

@@ -29,18 +29,26 @@ class Kept:
     def calibrate(self, minutes, names, trainer, rounds):
         """Finds the steps that take so many minutes, for those of `names` that have none yet.
 
+        The first's steps are for the time; the others' follow from times of the same round, since a machine
+        may be slower in some rounds.
+
         Args:
             minutes: the time to fill.
             names: of contenders.
             trainer: makes a function that trains a contender, of its name, for n steps.
             rounds: of which the median counts.
         """
-        trainers = {name: trainer(name) for name in names if name not in self.steps}
-        if trainers:
-            for name, values in seconds(trainers, rounds).items():
-                self.steps[name] = max(int(60 * minutes / np.median(values)), 1)
-            self.keep()
-            keras.backend.clear_session()
+        if all(name in self.steps for name in names):
+            return
+        times = seconds({name: trainer(name) for name in names}, rounds)
+        first = times[names[0]]
+        self.steps.setdefault(names[0], max(int(60 * minutes / np.median(first)), 1))
+        for name in names[1:]:
+            self.steps.setdefault(
+                name, round(self.steps[names[0]] * np.median(first / times[name]))
+            )
+        self.keep()
+        keras.backend.clear_session()
 
     def run(self, key, make, *arguments):
         """What `make(*arguments)` gives: made once, then read."""

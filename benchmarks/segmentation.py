@@ -90,7 +90,7 @@ def compete(contest, names, metrics, options, about):
     seeds = options.seeds[:1] if options.quick else options.seeds
     kept = Kept(options.json)
     timed = [name for name in names if name != WITHOUT[1]]
-    kept.calibrate(minutes, timed, contest.trainer, 1 if options.quick else 4)
+    kept.calibrate(minutes, timed, contest.trainer, 1 if options.quick else 8)
     kept.steps[WITHOUT[1]] = kept.steps[names[0]]
 
     def play(name, seed):

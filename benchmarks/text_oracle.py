@@ -153,7 +153,7 @@ def play(field, options, state):
         gan, dataset = contend(name, field, 0, twin, 1000)
         return lambda n: gan.fit(dataset, epochs=1, steps_per_epoch=n, verbose=0)
 
-    state.calibrate(minutes, options.games, trainer, 1 if options.quick else 4)
+    state.calibrate(minutes, options.games, trainer, 1 if options.quick else 8)
     for seed in seeds:
         for name in options.games:
             key, steps = f"{name}/{seed}", state.steps[name]

@@ -94,7 +94,7 @@ def metrics_for(data, segmenter=None):
     """
     target, source = data.preparation.target, data.preparation.source
     if isinstance(target, Classes):
-        return [Segmentation(target.names), BoundaryF1(len(target))]
+        return [Segmentation(target.names), BoundaryF1()]
     features = (
         RandomFeatures(data.targets.shape[1:]) if segmenter is None else of_segmenter(segmenter)
     )

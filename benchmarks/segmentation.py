@@ -6,8 +6,9 @@
     python benchmarks/segmentation.py --part cost --json cost.json
 
 `adversary`: the recipe's `unet` preset, and its generator by the reconstruction terms alone, at equal
-time and at equal steps, and by cross-entropy alone at equal time. `variants`: one thing of the adversary changed at a time. `to-picture`: the `pix2pix`
-preset beside L1 alone. `cost`: a step's time beside cross-entropy's, over what the networks' FLOPs say.
+time and at equal steps, and by cross-entropy alone at equal time. `variants`: one thing of the adversary
+changed at a time. `to-picture`: the `pix2pix` preset beside L1 alone. `cost`: a step's time beside that
+of Keras's `fit` by cross-entropy alone, over what the networks' FLOPs say.
 Steps for the time are measured first, contenders in turn on a machine that does nothing else, and kept
 beside the JSON with every finished run: an interrupted benchmark goes on. Averaged weights, whole
 held-out pictures, no augmentation of them.
@@ -33,6 +34,7 @@ from recipes import segmentation as recipe
 
 WITHOUT = ("alone, equal time", "alone, equal steps")
 PLAIN = "cross-entropy only, equal time"
+FIT = "cross-entropy fit"  # and no average
 VARIANTS = {
     "weight 5 times": {"adversarial": 0.1},
     "weight a fifth": {"adversarial": 0.004},
@@ -65,18 +67,19 @@ class Contest:
         options = dataclasses.replace(self.options, seed=seed)
         launch.prepare_process(options)
         preset = dataclasses.replace(self.preset, **VARIANTS.get(name, {}))
-        if name == PLAIN:
+        if name in (PLAIN, FIT):
             preset.reconstruction = (CrossEntropy(),)
         dataset = recipe.dataset_of(options, self.data, self.size)
         gan = recipe.build(options, preset, self.data, self.size, steps)
-        if name not in (*WITHOUT, PLAIN):
+        if name not in (*WITHOUT, PLAIN, FIT):
             return lambda n: gan.fit(dataset, steps_per_epoch=n, verbose=0), gan.translate
         launch.prepare_process(options)
         twin, averaging = recipe.build_twin(options, preset, self.data, gan, steps)
+        watching = [] if name == FIT else [averaging]
 
         def train(n):
             stream = dataset.stream(0)
-            twin.fit(stream, steps_per_epoch=n, shuffle=False, verbose=0, callbacks=[averaging])
+            twin.fit(stream, steps_per_epoch=n, shuffle=False, verbose=0, callbacks=watching)
 
         return train, lambda source: averaging.ema.network.predict_on_batch(source)
 
@@ -151,7 +154,7 @@ def to_picture(options):
 def cost(options):
     """Step times in turn, and what the convolutions' FLOPs predict."""
     contest = Contest(options, "to-classes")
-    names = ["adversarial", WITHOUT[0]]
+    names = ["adversarial", FIT]
     rounds = 1 if options.quick else 12
     took = seconds({name: contest.trainer(name) for name in names}, rounds)
     gan = recipe.build(contest.options, contest.preset, contest.data, contest.size, 1000)
@@ -167,7 +170,7 @@ def cost(options):
     )
     protocol = f"{about(contest)}, batch {contest.options.batch_size}, {rounds} rounds in turn"
     rows = [
-        table.row("cross-entropy fit", took[names[1]], "s a step", rounds, [0], protocol),
+        table.row(FIT, took[names[1]], "s a step", rounds, [0], protocol),
         table.row("adversarial over it", ratio, "times", rounds, [0], protocol),
         table.row("predicted by FLOPs", [predicted], "times", 1, [0], protocol),
         table.row("measured over predicted", ratio / predicted, "times", rounds, [0], protocol),

@@ -41,7 +41,7 @@ from benchmarks.text_field import (
 )
 from gankit import launch, text
 from gankit.optimizers import Adam
-from gankit.schedules import Cosine
+from gankit.schedules import Exponential
 from gankit.text import likelihood
 
 NATS = "nats a token"
@@ -94,7 +94,7 @@ def contend(name, field, seed, twin, steps):
     shared = {"discriminator_steps": game.discriminator_steps, "seed": seed}
     rates = (Adam(game.generator_rate, clipnorm=5.0), Adam(game.discriminator_rate))
     if game.rewards is None:
-        sharpness = Cosine(*game.sharpness, max(steps, 1))
+        sharpness = Exponential(*game.sharpness, max(steps, 1))
         gan = text.GumbelGAN(generator, judge, sharpness=sharpness, **shared)
         gan.compile(*rates, loss="relativistic_pairing")
     else:

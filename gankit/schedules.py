@@ -46,6 +46,41 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
 
 
 @keras.saving.register_keras_serializable(package="gankit")
+class Exponential(keras.optimizers.schedules.LearningRateSchedule):
+    """From `start` to `end` by the same factor at every one of `steps` steps, then constant.
+
+    Args:
+        start, end: positive numbers.
+        steps: how many steps the way takes, at least 1.
+
+    Example:
+
+    ```python
+    import gankit
+
+    sharpness = gankit.schedules.Exponential(1.0, 100.0, steps=10_000)
+    float(sharpness(5_000))  # 10, halfway
+    ```
+    """
+
+    def __init__(self, start, end, steps):
+        if steps < 1:
+            raise ValueError(f"`steps` must be at least 1. Received: steps={steps}")
+        if not (start > 0 and end > 0):
+            raise ValueError(
+                f"`start` and `end` must be positive. Received: start={start}, end={end}"
+            )
+        self.start, self.end, self.steps = start, end, steps
+
+    def __call__(self, step):
+        way = ops.minimum(ops.cast(step, "float32") / self.steps, 1.0)
+        return self.start * ops.exp(way * math.log(self.end / self.start))
+
+    def get_config(self):
+        return {"start": self.start, "end": self.end, "steps": self.steps}
+
+
+@keras.saving.register_keras_serializable(package="gankit")
 class Scaled(keras.optimizers.schedules.LearningRateSchedule):
     """Another schedule, times a factor.
 

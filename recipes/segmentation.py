@@ -185,7 +185,13 @@ def build_discriminators(preset, data, size):
 
 def crop_of(options, data):
     """(height, width) of what is cut out to train on."""
-    return options.crop or data.shape("source")[:2]
+    whole = data.shape("source")[:2]
+    if options.crop and any(cut > side for cut, side in zip(options.crop, whole)):
+        raise ValueError(
+            f"--crop cuts out of pictures of {whole[0]} x {whole[1]} (height x width). "
+            f"Received: --crop {options.crop[0]} {options.crop[1]}"
+        )
+    return options.crop or whole
 
 
 def dataset_of(options, data, size):
@@ -264,6 +270,7 @@ def main(options):
     preset = preset_of(options, data)
     size = crop_of(options, data)
     dataset = dataset_of(options, data, size)
+    build_discriminators(preset, data, size)  # refuses pictures that are too small
     run = runs.Run.start("segmentation", options)
     run.remember(source_channels=data.shape("source")[2], twin_name=twin_name(preset))
     run.save_preparation(data.preparation)
@@ -281,7 +288,8 @@ def main(options):
     source, target = data.prepared("source", shown), data.prepared("target", shown)
 
     def draw(outputs, path):
-        return segmentation.draw(source, target, outputs, data.preparation, path)
+        truth = target if data.paired else None
+        return segmentation.draw(source, truth, outputs, data.preparation, path)
 
     seconds = run.train(
         gan,

@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import gankit
 from gankit import launch, runs, text
 from gankit.optimizers import Adam
-from gankit.schedules import Cosine
+from gankit.schedules import Exponential
 
 
 @dataclasses.dataclass
@@ -152,7 +152,7 @@ def build(options, preset, data, generator, steps):
         judge = text.relgan_discriminator(*size, filters=filters, **told)
     shared = {"discriminator_steps": preset.discriminator_steps, "seed": options.seed}
     if preset.game == "gumbel":
-        sharpness = Cosine(*preset.sharpness, max(steps, 1))
+        sharpness = Exponential(*preset.sharpness, max(steps, 1))
         gan = text.GumbelGAN(generator, judge, sharpness=sharpness, **shared)
     else:
         reward, arguments = preset.rewards

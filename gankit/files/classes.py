@@ -102,7 +102,8 @@ class Classes:
         return colours[mask]
 
     def get_config(self):
-        return {"names": self.names, "palette": [list(colour) for colour in self.palette]}
+        palette = [list(colour) for colour in self.palette] if self.has_colours else None
+        return {"names": self.names, "palette": palette}
 
     @classmethod
     def from_config(cls, config):

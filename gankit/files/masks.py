@@ -49,13 +49,19 @@ def read(path, classes=None, ignore=IGNORED, coloured=False):
     return np.where(indices == ignore, IGNORED, indices).astype("uint8")
 
 
-def is_coloured(path):
-    """Whether a mask's file holds colours instead of indices.
+def hold_colours(headers, classes):
+    """Whether masks hold their classes' colours instead of indices.
 
-    Raises:
-        ValueError: naming the file.
+    They do where classes have colours and a mask is no grey picture, or all of the colours are grey.
+
+    Args:
+        headers: of the masks' files, `gankit.files.pictures.Header`.
+        classes: `gankit.files.Classes`, or None.
     """
-    return _decode(path)[1] in ("RGB", "RGBA", "CMYK")
+    if classes is None or not classes.has_colours:
+        return False
+    grey = all(red == green == blue for red, green, blue in classes.palette)
+    return grey or any(one.channels > 1 for one in headers)
 
 
 def _decode(path, coloured=False):

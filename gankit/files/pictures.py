@@ -76,8 +76,7 @@ def header(path):
             "8 or 16 bits, or all pictures as one .npy file."
         )
     channels = 4 if mode in ALPHA or (mode == "P" and transparent) else 1 if mode in GREY else 3
-    depth = 16 if mode.startswith("I") or _png_depth(path) == 16 else 8
-    return Header(path, height, width, channels, depth)
+    return Header(path, height, width, channels, _depth(path, mode))
 
 
 def decode(path, size, channels, depth=8, fit="crop"):
@@ -103,6 +102,8 @@ def decode(path, size, channels, depth=8, fit="crop"):
         if depth == 16:
             return _decode_16(path, size, channels, fit)
         with Image.open(path) as image:
+            if _depth(path, image.mode) == 16:
+                return (_decode_16(path, size, channels, fit) / 257).round().astype("uint8")
             image.draft(None, (size[1] * 2, size[0] * 2))  # a JPEG may be decoded smaller
             return _channels(_fit(_upright(image), size, fit), channels)
     except unreadable() as error:
@@ -183,6 +184,10 @@ def _decode_16(path, size, channels, fit):
     if array.shape[-1] == 3 and channels == 1:
         array = (array @ np.array([0.299, 0.587, 0.114]))[..., None].round().astype("uint16")
     return array
+
+
+def _depth(path, mode):
+    return 16 if mode.startswith("I") or _png_depth(path) == 16 else 8
 
 
 def _png_depth(path):

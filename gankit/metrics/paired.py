@@ -1,3 +1,5 @@
+import collections
+
 import keras
 import numpy as np
 
@@ -100,7 +102,8 @@ class Paired(Metric):
     absolute difference of pixels in their own units. All three reward the blurred mean of what is
     possible: they say little of how natural pictures look. A single identical pair would make the
     mean PSNR infinite, so each picture counts with 100 dB at most: less error than one step of one
-    pixel in an 8-bit grey picture of 256x256. Keeps sums only.
+    pixel in an 8-bit grey picture of 256x256. Pictures smaller than SSIM's window have none. Keeps sums
+    only.
 
     Args:
         span: the pixels' range, as in `ssim`: 2 for [-1, 1].
@@ -125,13 +128,14 @@ class Paired(Metric):
         self.reset()
 
     def reset(self):
-        self._n, self._sums = 0, {"psnr": 0.0, "ssim": 0.0, "l1": 0.0}
+        self._n, self._sums = 0, collections.Counter()
 
     def update(self, real, fake, condition=None):
         real, fake = _pair(real, fake)
         self._n += len(real)
         self._sums["psnr"] += np.minimum(psnr(real, fake, self.span), MOST).sum()
-        self._sums["ssim"] += ssim(real, fake, self.span).sum()
+        if min(real.shape[1:3]) >= WINDOW:
+            self._sums["ssim"] += ssim(real, fake, self.span).sum()
         self._sums["l1"] += np.abs(real - fake).mean(axis=(1, 2, 3)).sum()
 
     def result(self):

@@ -131,12 +131,13 @@ class Pairs:
             augment=augment,
         )
 
-    def validation_dataset(self, batch_size=4):
-        """The held-out pairs, whole and in order."""
+    def validation_dataset(self, most=4):
+        """The held-out pairs, whole and in order, in batches of at most so many as make no rest."""
+        n = len(self.validation_sources)
         return files.Dataset.from_arrays(
             self.validation_sources,
             self.validation_targets,
-            batch_size=min(batch_size, len(self.validation_sources)),
+            batch_size=max(size for size in range(1, most + 1) if n % size == 0),
             shuffle=False,
             prepare=self._prepare(),
         )
@@ -201,10 +202,9 @@ def load(
         images, labels, _ = draw_streets(size, seed)
         pairs = _split(spec, images, labels, Classes(CLASSES, PALETTE), [])
     elif tfds.is_spec(spec):
-        images, labels, found = _from_tfds(spec, size, fit)
-        pairs = _split(
-            spec, images, labels, _kind(spec, labels, (names and Classes(names)) or found), []
-        )
+        images, labels, found = _from_tfds(spec, size, fit, ignore)
+        target = _kind(spec, [labels], Classes(names) if names else found)
+        pairs = _split(spec, images, labels, target, [])
     elif os.path.isdir(spec):
         pairs = _from_folder(path, size, fit, names, ignore, paired, skip_bad_files)
     elif "/" in str(spec) or "." in str(spec):
@@ -225,25 +225,26 @@ def _from_folder(path, size, fit, names, ignore, paired, skip):
     if len(parts) == 2 and not parts[1].is_dir():
         raise ValueError(f"{path}: there is a folder train/ and none val/ beside it.")
     reader = Reader(parts[0], size, fit, names, ignore, paired, skip)
-    sources, targets = reader.read(parts[0])
-    target = _kind(path, targets, reader.classes)
+    read = [reader.read(part) for part in parts]
+    target = _kind(path, [targets for _, targets in read], reader.classes)
     if len(parts) == 1:
-        pairs = _split(str(path), sources, targets, target, reader.notes)
+        pairs = _split(str(path), *read[0], target, reader.notes)
     else:
-        validation = reader.read(parts[1])
-        pairs = _pairs(str(path), (sources, targets), validation, target, reader.notes)
+        pairs = _pairs(str(path), *read, target, reader.notes)
     return dataclasses.replace(pairs, paired=not reader.apart)
 
 
-def _from_tfds(spec, size, fit):
+def _from_tfds(spec, size, fit, ignore):
     examples, features = tfds.load(spec)
     found = [
         name for name, one in features.items() if type(one).__name__ in ("Image", "LabeledImage")
     ]
     if len(found) < 2:
         raise ValueError(f"{spec}: a pair needs two features that are pictures. Received: {found}")
-    source, target = sorted(found, key=lambda name: _is_mask(features[name]))[:2]
-    as_mask = _is_mask(features[target])
+    shown = [name for name in found if not _is_mask(features[name])]
+    grey = [name for name in found if _is_mask(features[name])]
+    as_mask = bool(shown and grey)  # else two pictures
+    source, target = (shown[0], grey[0]) if as_mask else found[:2]
     sources, targets = [], []
     for example in examples:
         picture, other = example[source], example[target]
@@ -258,9 +259,11 @@ def _from_tfds(spec, size, fit):
         )
     targets = np.stack(targets)
     if as_mask:  # indices may start at 1, as in oxford_iiit_pet
-        values = np.unique(targets)
-        targets = np.searchsorted(values, targets).astype("uint8")
-        return np.stack(sources), targets, Classes([f"value {value}" for value in values])
+        none = (targets == ignore) | (targets == IGNORED)
+        values = np.unique(targets[~none])
+        indices = np.where(none, IGNORED, np.searchsorted(values, targets)).astype("uint8")
+        known = Classes([f"value {value}" for value in values]) if len(values) > 1 else None
+        return np.stack(sources), indices, known
     return np.stack(sources), targets, None
 
 
@@ -268,17 +271,22 @@ def _is_mask(feature):
     return feature.shape[-1] == 1
 
 
-def _kind(name, targets, classes):
+def _kind(name, parts, classes):
     """How targets are stored: a `Scaling`, or `Classes`, by default as many as there are indices."""
-    if targets.ndim == 4:
-        return Scaling.of(targets)
-    used = targets[targets != IGNORED]
+    if parts[0].ndim == 4:
+        return Scaling.of(parts[0])
+    values = np.unique(np.concatenate([np.unique(targets) for targets in parts]))
+    used = values[values != IGNORED]
     if not used.size:
         raise ValueError(f"{name}: every pixel of every mask is ignored: is --ignore right?")
-    if used.min() == used.max():
+    if len(used) == 1:
+        black_and_white = (
+            f" ({IGNORED} is the ignored index. Where it is a class, write a classes.txt beside the "
+            "folders with the lines `background 0 0 0` and `object 255 255 255`.)"
+        )
         raise ValueError(
-            f"{name}: masks hold nothing but class {used.max()}: there is nothing to tell apart. Are "
-            "these the masks?"
+            f"{name}: masks hold nothing but class {used[0]}: there is nothing to tell apart. Are "
+            f"these the masks?{black_and_white if IGNORED in values else ''}"
         )
     count = int(used.max()) + 1
     if classes is not None and count > len(classes):
@@ -293,26 +301,36 @@ def _kind(name, targets, classes):
 
 
 def _split(name, sources, targets, target, notes):
-    """The last sixth is held out."""
-    held_out = max(len(sources) // 6, 1)
-    return _pairs(
-        name,
-        (sources[:-held_out], targets[:-held_out]),
-        (sources[-held_out:], targets[-held_out:]),
-        target,
-        notes,
-    )
+    """The last sixth is held out, of each side."""
+    ends = [-max(len(side) // 6, 1) for side in (sources, targets)]
+    train = [side[:end] for side, end in zip((sources, targets), ends)]
+    validation = [side[end:] for side, end in zip((sources, targets), ends)]
+    return _pairs(name, train, validation, target, notes)
 
 
 def _pairs(name, train, validation, target, notes):
-    total = len(train[0]) + len(validation[0])
+    total = min(map(len, train)) + min(map(len, validation))
     if total < FEWEST:
         raise ValueError(
             f"{name}: too few pairs to learn from, at least {FEWEST}. Received: {total}"
         )
+    train, validation = _as_many(train), _as_many(validation)
     if isinstance(target, Classes):
-        empty = sum(int((mask == IGNORED).all()) for mask in train[1])
-        if empty:
-            notes = [*notes, f"{empty} masks are ignored everywhere, and teach nothing."]
+        empty = [
+            sum(int((mask == IGNORED).all()) for mask in part[1]) for part in (train, validation)
+        ]
+        if empty[1] == len(validation[1]):
+            raise ValueError(
+                f"{name}: every pixel of every held-out mask is ignored, so nothing can be measured: is "
+                "--ignore right?"
+            )
+        if any(empty):
+            notes = [*notes, f"{sum(empty)} masks are ignored everywhere, and teach nothing."]
     preparation = Preparation(Scaling.of(train[0], name), target)
     return Pairs(name, *train, *validation, preparation, notes=notes)
+
+
+def _as_many(sides):
+    """Both sides, the one with fewer several times."""
+    n = max(map(len, sides))
+    return [side if len(side) == n else side[np.arange(n) % len(side)] for side in sides]

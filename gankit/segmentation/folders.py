@@ -18,6 +18,7 @@ class Reader:
 
     def __init__(self, folder, size, fit, names, ignore, paired, skip):
         self.size, self.fit, self.ignore, self.paired, self.skip = size, fit, ignore, paired, skip
+        self.scaled = size is not None
         self.coloured, self.apart, self.notes = None, False, []
         self.layout = {}  # of each side: channels and depth
         texts = [one / "classes.txt" for one in (folder, folder.parent)]
@@ -43,8 +44,7 @@ class Reader:
         if second == "targets":
             self._settle(folder, second, [other for _, other in headers])
         elif self.coloured is None:
-            by_colour = self.classes is not None and self.classes.has_colours
-            self.coloured = by_colour and any(other.channels > 1 for _, other in headers)
+            self.coloured = masks.hold_colours([other for _, other in headers], self.classes)
 
         def decode(pair):
             source, target = pair
@@ -58,7 +58,7 @@ class Reader:
         return _stack(folder, self._each(decode, headers)[0])
 
     def _read_apart(self, folder, *sides):
-        """Two folders of pictures that do not belong together, the smaller one several times."""
+        """Two folders of pictures that do not belong together, as many as there are of each."""
         found, self.apart = [], True
         for side in sides:
             if not (folder / side).is_dir():
@@ -66,9 +66,9 @@ class Reader:
             headers, _ = self._each(pictures.header, pictures.find(folder / side)[0])
             self._settle(folder / side, side, headers)
             decode = functools.partial(self._decode, side=side)
-            found.append(self._each(decode, headers)[0])
-        n = max(map(len, found))
-        return tuple(np.stack([side[i % len(side)] for i in range(n)]) for side in found)
+            (whole,) = _stack(folder / side, [(one,) for one in self._each(decode, headers)[0]])
+            found.append(whole)
+        return tuple(found)
 
     def _read_side_by_side(self, folder):
         headers, _ = self._each(pictures.header, pictures.find(folder)[0])
@@ -100,7 +100,7 @@ class Reader:
                     f"{folder}: there is a folder {first}/ and no {second}/ beside it."
                 )
             paths, *_ = pictures.find(folder / side)
-            sides.append({path.relative_to(folder / side).with_suffix(""): path for path in paths})
+            sides.append(by_stem(folder / side, paths))
         alone = sorted(set(sides[0]) ^ set(sides[1]))
         if alone:
             at = 0 if alone[0] in sides[0] else 1
@@ -122,7 +122,9 @@ class Reader:
     def _settle(self, folder, side, headers):
         """The size that all parts share, and a side's channels and depth."""
         sizes = {(one.height, one.width) for one in headers}
-        if self.size is None and len(sizes) > 1:
+        if not self.scaled and self.size is not None:
+            sizes.add(self.size)
+        if not self.scaled and len(sizes) > 1:
             smallest, largest = min(sizes), max(sizes)
             raise ValueError(
                 f"{folder}: the pictures are of {len(sizes)} different sizes, from {smallest[0]} x "
@@ -136,6 +138,24 @@ class Reader:
             self.layout[side] = channels, max(one.depth for one in headers)
 
 
+def by_stem(folder, paths):
+    """`{path below the folder, without suffix: path}`.
+
+    Raises:
+        ValueError: two files differ in their suffixes only.
+    """
+    found = {}
+    for path in paths:
+        stem = path.relative_to(folder).with_suffix("")
+        if stem in found:
+            raise ValueError(
+                f"{found[stem]} and {path} differ in nothing but their suffixes, and a name stands for "
+                "one file. Rename or remove one."
+            )
+        found[stem] = path
+    return found
+
+
 def _same_size(one, other):
     if (one.height, one.width) != (other.height, other.width):
         raise ValueError(
@@ -146,5 +166,5 @@ def _same_size(one, other):
 
 def _stack(folder, results):
     if not results:
-        raise ValueError(f"{folder}: no pair in it can be read.")
+        raise ValueError(f"{folder}: nothing in it can be read.")
     return tuple(np.stack(side) for side in zip(*results))

@@ -20,6 +20,7 @@ from gankit.segmentation.data import load
 from gankit.segmentation.networks import unet
 
 BATCH = 8
+BLOCKS = 5  # of held-out pairs, for the interval of the kernel distance
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -98,8 +99,10 @@ def metrics_for(data, segmenter=None):
     features = (
         RandomFeatures(data.targets.shape[1:]) if segmenter is None else of_segmenter(segmenter)
     )
-    distances = [FrechetDistance(), KernelDistance(block=100)]
-    metrics = [Paired(), OnFeatures(features, distances)]
+    block = min(max(len(data.validation_sources) // BLOCKS, 2), 100)
+    metrics = [OnFeatures(features, [FrechetDistance(), KernelDistance(block)])]
+    if data.paired:
+        metrics.insert(0, Paired())
     if segmenter is not None:
         metrics.append(FCNScore(segmenter, source.names))
     return metrics
@@ -120,7 +123,8 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
         gan: a `Translation`.
         data: `Pairs`.
         metrics: of `metrics_for`.
-        twin: a `keras.Model`, the same generator trained without an adversary.
+        twin: a `keras.Model`, the same generator trained without an adversary. Where there is none,
+            sources as they are are the control, if they are of the targets' shape.
         twin_name: such as `"l1_only"`.
 
     Returns:
@@ -147,6 +151,8 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
     translators = {"": gan.translate}
     if twin is not None:
         translators[f"{twin_name}/"] = lambda source: np.asarray(twin.predict_on_batch(source))
+    elif data.shape("source") == data.shape("target"):
+        translators[UNTRANSLATED] = lambda source: source
     ours, controls = {}, {}
     for prefix, translate in translators.items():
         rows = controls if prefix else ours
@@ -158,7 +164,7 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
             }
     if not isinstance(data.preparation.target, Classes):
         controls |= of_real(data, metrics)
-    return ours, controls, remarks(ours, controls, f"{twin_name}/")
+    return ours, controls, remarks(ours, controls, list(translators)[-1])
 
 
 def evaluate_run(run):
@@ -194,6 +200,7 @@ def load_data(config):
     return data.colours() if config["colours"] else data
 
 
+UNTRANSLATED = "untranslated/"
 BETTER = {
     "mean_iou": 1,
     "pixel_accuracy": 1,
@@ -207,6 +214,11 @@ BETTER = {
 
 def remarks(ours, controls, prefix):
     """What an honest reader should be told about the numbers, in sentences."""
+    who = (
+        "Sources as they are have"
+        if prefix == UNTRANSLATED
+        else "The twin without an adversary has"
+    )
     sentences = []
     for name, sign in BETTER.items():
         other = controls.get(prefix + name)
@@ -215,7 +227,7 @@ def remarks(ours, controls, prefix):
             and other is not None
             and sign * ours[name]["value"] < sign * other["value"]
         ):
-            sentences.append(f"The twin without an adversary has the better {name}.")
+            sentences.append(f"{who} the better {name}.")
     return sentences
 
 

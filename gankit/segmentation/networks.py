@@ -187,6 +187,9 @@ def patchgan(
     Returns:
         A `keras.Model` from `[pictures, sources]` to `{"logits": (batch, ., ., 1), "features": [...]}`.
 
+    Raises:
+        ValueError: pictures of which instance normalisation would leave nothing.
+
     Example:
 
     ```python
@@ -209,6 +212,13 @@ def patchgan(
         size = {"kernel_size": 4, "padding": "same"} if halvings else {"kernel_size": 1}
         strides = 2 if level < halvings else 1
         x = layers.Conv2D(width * min(2**level, 8), strides=strides, **size)(x)
+        if level and normalization == "instance" and max(x.shape[1:3]) == 1:
+            height, width, _ = shape
+            raise ValueError(
+                f"Pictures of {height} x {width} pixels are too small for a discriminator of {halvings} "
+                f"halvings at scale {scale}: of a map of 1 x 1 instance normalisation leaves nothing. "
+                "Use larger ones (--size, --crop), fewer halvings, or another normalisation."
+            )
         x = layers.LeakyReLU(0.2)(_normalize(x, normalization if level else None))
         features.append(x)
     logits = layers.Conv2D(1, **size, dtype="float32")(x)
@@ -274,5 +284,7 @@ def _normalize(x, kind):
     if kind == "instance":
         return layers.GroupNormalization(groups=-1)(x)
     if kind == "group":
-        return layers.GroupNormalization(groups=max(x.shape[-1] // 8, 1))(x)
+        most = max(x.shape[-1] // 8, 1)
+        groups = max(groups for groups in range(1, most + 1) if x.shape[-1] % groups == 0)
+        return layers.GroupNormalization(groups)(x)
     raise ValueError(f"`normalization` is 'batch', 'instance', 'group' or None. Received: {kind!r}")

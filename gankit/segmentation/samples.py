@@ -4,9 +4,10 @@ import pathlib
 
 import numpy as np
 
-from gankit.files import Classes, pictures
+from gankit.files import Classes, masks, pictures
 from gankit.files.classes import IGNORED
 from gankit.files.sheets import tile, write
+from gankit.segmentation.folders import by_stem
 
 SHOWN = 6  # pairs on a sheet
 LARGEST = 512  # pixels on a side that are translated at once
@@ -14,11 +15,12 @@ OVERLAP = 64  # pixels that neighbouring tiles share
 
 
 def draw(source, target, output, preparation, path, scale=None):
-    """Writes a sheet: a row for each pair, with source, target, output and where it is wrong.
+    """Writes a sheet: a row for each pair, with source, target, output and where it is wrong; where
+    there are no pairs, with source and output.
 
     Args:
         source, target, output: as the networks see them, n rows each: pictures in [-1, 1], masks of
-            indices, or scores of classes.
+            indices, or scores of classes. `target` may be None.
         preparation: `Preparation`.
         path: a `.png` file to write.
         scale: each pixel becomes so many squared; by default enough for a picture to be 96 high.
@@ -39,12 +41,10 @@ def draw(source, target, output, preparation, path, scale=None):
     segmentation.draw(source, target, scores, data.preparation, "sheet.png")
     ```
     """
-    columns = [
-        preparation.source.to_bytes(source),
-        preparation.target.to_bytes(target),
-        preparation.target.to_bytes(output),
-        error(target, output, preparation.target),
-    ]
+    columns = [preparation.source.to_bytes(source), preparation.target.to_bytes(output)]
+    if target is not None:
+        columns.insert(1, preparation.target.to_bytes(target))
+        columns.append(error(target, output, preparation.target))
     columns = [_rgb(one) for one in columns]
     cells = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
     sheet = tile(cells, columns=len(columns))
@@ -182,15 +182,12 @@ def generate(run, out, input=None):
             "held-out pictures is in samples/.)"
         )
     gan, preparation = run.load(), run.load_preparation()
-    channels = run.config["source_channels"]
-    folder = pathlib.Path(input)
-    files = [folder] if folder.is_file() else pictures.find(folder)[0]
-    out, paths = pathlib.Path(out), []
-    for file in files:
-        stored = _read(file, preparation.source, channels)
+    given, out, paths = pathlib.Path(input), pathlib.Path(out), []
+    folder, found = (given.parent, [given]) if given.is_file() else (given, pictures.find(given)[0])
+    for name, file in by_stem(folder, found).items():
+        stored = _read(file, preparation.source, run.config)
         source = np.asarray(preparation.source(stored))
         result = translate_large(gan.translate, source)
-        name = file.stem if folder.is_file() else file.relative_to(folder).with_suffix("")
         paths.append(out / f"{name}.png")
         if isinstance(preparation.target, Classes):
             mask = preparation.target.inverse(result)
@@ -198,18 +195,18 @@ def generate(run, out, input=None):
             paths.append(out / f"{name}-overlay.png")
             write(overlay(preparation.source.to_bytes(source), mask, preparation.target), paths[-1])
         else:
-            write(preparation.target.to_bytes(result), paths[-1])
+            write(preparation.target.inverse(result), paths[-1])
     return paths
 
 
-def _read(file, kind, channels):
-    if isinstance(kind, Classes):
-        from gankit.files import masks
-
-        return masks.read(file, kind, coloured=masks.is_coloured(file))
+def _read(file, kind, config):
+    """A picture or a mask, as those that the run was trained on were read."""
     header = pictures.header(file)
+    if isinstance(kind, Classes):
+        return masks.read(file, kind, config["ignore"], masks.hold_colours([header], kind))
     depth = 16 if kind.dtype == "uint16" else 8
-    return pictures.decode(file, (header.height, header.width), channels, depth)
+    size = header.height, header.width
+    return pictures.decode(file, size, config["source_channels"], depth)
 
 
 def _rgb(picture):

@@ -156,19 +156,25 @@ class LanguageModel(keras.Model):
             condition: as in `sample`.
 
         Returns:
-            (batch, length, vocabulary) probabilities. An end token ends nothing here: what follows is
-            the discriminator's to judge.
+            (batch, length, vocabulary) probabilities. Behind as much of an end token as there is, there
+            is as much padding, as there is behind a real one.
         """
         batch = ops.shape(gumbel)[0]
         given, state = self.begin(batch, condition)
 
         def move(carry, gumbel):
-            state, token = carry
+            state, token, done = carry
             features, state = self.advance(token, given, state)
-            return state, ops.softmax(sharpness * (self.logits(features) + gumbel), axis=-1)
+            token = ops.softmax(sharpness * (self.logits(features) + gumbel), axis=-1)
+            if self.end is not None:
+                padding = ops.one_hot([self.padding], self.vocabulary)
+                token = (1 - done) * token + done * padding
+                done = done + token[:, self.end, None]
+            return state, token, done
 
         first = ops.tile(ops.one_hot([self.start], self.vocabulary), (batch, 1))
-        _, tokens = backend.scan(move, (state, first), ops.transpose(gumbel, (1, 0, 2)))
+        carry = (state, first, ops.zeros((batch, 1)))
+        _, tokens, _ = backend.scan(move, carry, ops.transpose(gumbel, (1, 0, 2)))
         return ops.transpose(tokens, (1, 0, 2))
 
     def before(self, tokens):

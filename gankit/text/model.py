@@ -226,7 +226,7 @@ class GumbelGAN(SequenceGAN):
     Args:
         generator, discriminator, kwargs: as in `SequenceGAN`.
         sharpness: the inverse of the temperature, a positive number or a schedule of the generator's
-            steps; RelGAN's rises from 1 to 100 or 1000.
+            steps; RelGAN's is `Exponential(1, 100, steps)`, or to 1000.
 
     Example:
 

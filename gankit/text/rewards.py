@@ -272,7 +272,10 @@ class Reweighted(Rewards):
         self.subtract = subtract
 
     def earned(self, gan, tokens, condition):
-        logits = sum(gan.judge(one, tokens, condition)["logits"] for one in gan.discriminators)
+        logits = sum(
+            gan.judge(one, tokens, condition, training=False)["logits"]
+            for one in gan.discriminators
+        )
         logits = backend.all_rows(whole(logits, tokens) / len(gan.discriminators))
         shares = ops.softmax(logits, axis=0) * ops.cast(ops.shape(logits)[0], "float32")
         (index, _), batch = backend.replica(), ops.shape(tokens)[0]

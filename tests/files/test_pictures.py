@@ -96,6 +96,14 @@ def test_animated_gif_and_cmyk(tmp_path):
     assert red[1:].max() < 60
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_sixteen_bits_where_eight_are_wanted(tmp_path, suffix):
+    """Scaled, not cut off."""
+    array = (noise(5, 6) * np.uint16(257)).astype("uint16")
+    path = save(tmp_path / f"a.{suffix}", array)
+    np.testing.assert_array_equal(pictures.decode(path, (5, 6), 3)[..., 1], array // 257)
+
+
 def test_lying_on_its_side(tmp_path):
     """The EXIF orientation 6: turn by a quarter to see it upright."""
     array = np.zeros((4, 8, 3), "uint8")

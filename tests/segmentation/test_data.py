@@ -192,6 +192,74 @@ def test_datasets(tmp_path):
     assert data.prepared("source").dtype == np.float32
 
 
+def test_all_that_is_held_out_is_seen_once(tmp_path):
+    folder(tmp_path / "train")
+    folder(tmp_path / "val", n=7)
+    data = segmentation.load(tmp_path)
+    seen = [targets for _, targets in data.validation_dataset()]
+    np.testing.assert_array_equal(np.concatenate(seen), data.validation_targets)
+    sixes = segmentation.load(folder(tmp_path / "val", n=36)).validation_dataset()
+    assert (sixes.batch_size, sixes.steps_per_epoch) == (3, 2)
+
+
+def test_boundaries_are_held_to_a_pixel(tmp_path):
+    """A mask a third of the picture further is no match."""
+    data = segmentation.load("streets", size=(48, 64))
+    boundaries = segmentation.metrics_for(data)[1]
+    boundaries.update(data.validation_targets, np.roll(data.validation_targets, 20, axis=2))
+    assert boundaries.result()["boundary_f1"] < 0.5
+
+
+def test_the_kernel_distance_has_an_interval(tmp_path):
+    data = segmentation.load(folder(tmp_path, n=60), "to-picture")
+    real = data.prepared("target")
+    distances = segmentation.metrics_for(data)[1]
+    distances.update(real, real[::-1])
+    assert distances.result()["kernel_distance_interval"] >= 0
+
+
+@pytest.mark.parametrize("masks", [np.uint8([[0, 255]]), np.uint8([[0, 0, 0], [255, 255, 255]])])
+def test_black_and_white_masks(tmp_path, masks):
+    """Grey or in colour; by their colours, where classes.txt says which is what."""
+    folder(tmp_path)
+    rng = np.random.default_rng(0)
+    for path in (tmp_path / "labels").iterdir():
+        chosen = rng.integers(2, size=SIZE)
+        save(masks.reshape(2, -1)[chosen].squeeze(), path)
+        save(
+            np.repeat(100 * chosen[..., None], 3, -1).astype("uint8"),
+            tmp_path / "images" / path.name,
+        )
+    if masks.shape[1] == 2:
+        with pytest.raises(ValueError, match=r"nothing but class 0.*`object 255 255 255`"):
+            segmentation.load(tmp_path)
+    (tmp_path / "classes.txt").write_text("background 0 0 0\nobject 255 255 255\n")
+    data = segmentation.load(tmp_path)
+    np.testing.assert_array_equal(data.sources[..., 0], 100 * data.targets)
+
+
+def test_pictures_that_do_not_belong_together(tmp_path):
+    """What is held out of either side is not trained on, however few there are; and no picture is the
+    truth for another."""
+    for side, n in (("sources", 24), ("targets", 6)):
+        for i in range(n):
+            save(np.full((12, 12, 3), 10 * i, "uint8"), tmp_path / side / f"{i:02}.png")
+    data = segmentation.load(tmp_path, paired=False)
+    assert len(data.sources) == len(data.targets) == 20
+    assert len(data.validation_sources) == len(data.validation_targets) == 4
+    for side in ("sources", "targets"):
+        both = [set(getattr(data, part + side)[:, 0, 0, 0]) for part in ("", "validation_")]
+        assert not both[0] & both[1]
+    metrics = segmentation.metrics_for(data)
+    assert [type(one).__name__ for one in metrics] == ["OnFeatures"]
+
+
+def test_a_class_that_is_only_held_out(tmp_path):
+    folder(tmp_path / "train", classes=2)
+    folder(tmp_path / "val", classes=4)
+    assert segmentation.load(tmp_path).preparation.target.names == [f"class {i}" for i in range(4)]
+
+
 # --- bad input ------------------------------------------------------------------------------------
 
 
@@ -220,6 +288,21 @@ def test_other_sizes_between_pairs(tmp_path):
         segmentation.load(tmp_path)
 
 
+def test_other_sizes_between_parts(tmp_path):
+    folder(tmp_path / "train")
+    folder(tmp_path / "val", size=(9, 12))
+    with pytest.raises(ValueError, match="val: .* from 9 x 12 to 10 x 12.*--size"):
+        segmentation.load(tmp_path)
+    assert segmentation.load(tmp_path, size=(8, 8)).shape("source") == (8, 8, 3)
+
+
+def test_two_files_of_one_name(tmp_path):
+    folder(tmp_path)
+    save(np.zeros((*SIZE, 3), "uint8"), tmp_path / "images" / "1.bmp")
+    with pytest.raises(ValueError, match=r"1.bmp and .*1.png differ in nothing but their suffixes"):
+        segmentation.load(tmp_path)
+
+
 def test_index_beyond_the_classes(tmp_path):
     folder(tmp_path)
     with pytest.raises(ValueError, match=r"labels/\d.png: 2 is the index of no class of 2"):
@@ -239,6 +322,10 @@ def test_ignored_everywhere(tmp_path):
     for path in (tmp_path / "labels").iterdir():
         save(np.full(SIZE, 255, "uint8"), path)
     with pytest.raises(ValueError, match="every pixel of every mask is ignored"):
+        segmentation.load(tmp_path)
+    for i in range(5):
+        save(np.arange(120, dtype="uint8").reshape(SIZE) % 3, tmp_path / "labels" / f"{i}.png")
+    with pytest.raises(ValueError, match="every pixel of every held-out mask is ignored"):
         segmentation.load(tmp_path)
 
 

@@ -55,6 +55,21 @@ def test_outputs_are_float32_under_mixed_precision(kind):
     assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
 
 
+def test_groups_are_a_share_of_the_channels():
+    """28 channels are no multiple of 3 groups, and of 2."""
+    network = unet((8, 8, 1), 2, width=28, depth=1, normalization="group")
+    groups = [one.groups for one in network.layers if hasattr(one, "groups") and "norm" in one.name]
+    assert 2 in groups
+
+
+def test_pictures_too_small_for_a_discriminator():
+    patchgan((16, 9, 3), None, width=4, normalization="instance")
+    with pytest.raises(ValueError, match="8 x 8 pixels are too small .* 3 halvings at scale 0"):
+        patchgan((8, 8, 3), None, width=4, normalization="instance")
+    with pytest.raises(ValueError, match="16 x 16 .* at scale 1: .*--size, --crop"):
+        patchgan((16, 16, 3), None, width=4, normalization="instance", scale=1)
+
+
 @pytest.mark.parametrize("normalization", ["batch", "instance", "group", None])
 def test_normalizations(normalization):
     network = generator("unet", (8, 8, 1), 2, normalization=normalization, width=8)

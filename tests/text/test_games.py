@@ -53,6 +53,14 @@ def test_reweighted_by_hand():
     np.testing.assert_allclose(numpy(found), expected, atol=1e-6)
 
 
+def test_weights_are_those_of_the_discriminator_as_it_stands():
+    """Without its dropout: twice the same."""
+    gan, sampled = policy_gan(rewards.Reweighted()), ops.convert_to_tensor(tokens(16))
+    one, other = (numpy(gan.rewards.advantages(gan, sampled, None)[0]) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    assert np.ptp(one) > 0
+
+
 def test_a_judge_of_every_place_judges_the_whole_by_their_mean():
     """D is 3/4 where a token is 5 and 1/2 elsewhere."""
     game = Game(Bigrams(), lambda x: np.log(3) * ops.cast(ops.equal(x, 5), "float32"))

@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from gankit.text.conditions import Category, Prompt
+from gankit.text.ids import END, PADDING
 from gankit.text.recurrent import Recurrent
 from gankit.text.transformer import Transformer
 from tests.helpers import check_config_round_trip, numpy
@@ -95,15 +96,30 @@ def test_fixed_length_without_an_end():
 
 @pytest.mark.parametrize("kind", ["lstm", "gru", "relational", "transformer"])
 def test_softened_tokens_become_tokens(kind):
-    """At a low temperature, softened draws are the argmax of logits plus noise, step by step."""
+    """At a low temperature, softened draws are the argmax of logits plus noise, step by step, and
+    padding behind an end."""
     model = MODELS[kind]()
-    noise = np.random.default_rng(0).gumbel(size=(16, L, V)).astype("float32")
+    noise = np.random.default_rng(0).gumbel(size=(64, L, V)).astype("float32")
     soft = numpy(model.soften(noise, 1e4))
     np.testing.assert_allclose(soft.sum(axis=-1), 1, rtol=1e-4)
     hard = soft.argmax(axis=-1).astype("int32")
-    sharp = soft.max(axis=(1, 2)) > 0.999
-    logits = numpy(model(hard))
-    np.testing.assert_array_equal((logits + noise).argmax(axis=-1)[sharp], hard[sharp])
+    sharp = soft.max(axis=-1).min(axis=-1) > 0.999
+    expected = (numpy(model(hard)) + noise).argmax(axis=-1)
+    done = np.cumsum(expected == END, axis=1) - (expected == END) > 0
+    assert (done.any(axis=1) & sharp).any()
+    np.testing.assert_array_equal(np.where(done, PADDING, expected)[sharp], hard[sharp])
+
+
+def test_behind_half_an_end_is_half_padding():
+    """Two tokens and the end, as likely as each other at each place: 1/2, then 1/4, 1/8 ... go on."""
+    model = language_model("gru")
+    table = np.full((V,), -1e9, "float32")
+    table[[END, 5]] = 0.0
+    model.head = lambda features: 0 * features[..., :1] + table
+    soft = numpy(model.soften(np.zeros((1, L, V), "float32"), 1.0))[0]
+    goes_on = 0.5 ** np.arange(1, L + 1)
+    np.testing.assert_allclose(soft[:, END], goes_on, rtol=1e-5)
+    np.testing.assert_allclose(soft[:, PADDING], 1 - 2 * goes_on, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "transformer"])

@@ -41,10 +41,10 @@ class Field:
     def student(self):
         return oracle.student(self.oracle.vocabulary, self.length)
 
-    def sweep(self, model, seed):
-        """Both likelihoods of a model's distribution at each temperature."""
+    def sweep(self, model, seed, shift=0.0):
+        """Both likelihoods of a model's distribution at each temperature, all of them shifted."""
         sampler, points = Sampler(model), []
-        for temperature in self.temperatures:
+        for temperature in (round(one + shift, 3) for one in self.temperatures):
             samples = draw(sampler, self.n, 1000 + seed, temperature)
             point = {
                 "temperature": temperature,

@@ -122,9 +122,11 @@ def run_twin(field, seed, best, path):
     began = time.monotonic()
     model = train_twin(field, seed, best)
     minutes = (time.monotonic() - began) / 60
+    found = {"minutes": minutes, "points": field.sweep(model, seed)}
     if best:
         model.save(path)
-    return {"minutes": minutes, "points": field.sweep(model, seed)}
+        found["again"] = field.sweep(model, 500 + seed, shift=0.025)
+    return found
 
 
 def run_game(name, field, seed, path, steps):
@@ -170,6 +172,9 @@ def rows_of(field, options, state, seeds, floors):
         steps = state.steps.get(name)
         told = f"{about}, {steps} steps from the twin" if steps else about
         rows += curve_rows(name, runs, field.temperatures, seeds, told)
+        if name == "mle":  # what chance and the lines between temperatures make of no lead
+            again = [{"points": run["again"]} for run in runs]
+            rows += lead_rows("mle swept again", again, state, seeds, told)
         if steps:
             rows += lead_rows(name, runs, state, seeds, told)
     return rows
@@ -230,4 +235,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(launch.reporting_errors(main))

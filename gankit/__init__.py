@@ -20,6 +20,7 @@ from gankit import (
     schedules,
     segmentation,
     text,
+    twins,
 )
 from gankit.ema import EMA
 from gankit.gan import GAN
@@ -52,4 +53,5 @@ __all__ = [
     "schedules",
     "segmentation",
     "text",
+    "twins",
 ]

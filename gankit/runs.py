@@ -77,7 +77,8 @@ class Run:
             **json.loads(json.dumps(dataclasses.asdict(options), default=str)),
         }
         if run.has("config.json"):
-            run._require_same(wanted)
+            if run._has_begun():
+                run._require_same(wanted)
         elif os.path.exists(run.directory) and not run.directory.is_dir():
             raise ValueError(
                 f"{run.directory} is a file, and a run is a directory. Give another --out."
@@ -88,7 +89,7 @@ class Run:
             )
         run.directory.mkdir(parents=True, exist_ok=True)
         kept = run.config if run.has("config.json") else {}
-        config = {**wanted, "gankit": __version__}
+        config = {**wanted, "gankit": __version__, "directory": os.getcwd()}
         if "total_steps" in kept and not options.extend:
             config["total_steps"] = kept["total_steps"]
         run._write("config.json", config)
@@ -108,10 +109,15 @@ class Run:
 
     def remember(self, **facts):
         """Writes facts about the run beside its options, such as the classes' names."""
-        self._write("config.json", {**self.config, **facts})
+        self._write("config.json", {**self._read("config.json"), **facts})
+
+    def _has_begun(self):
+        """Whether anything was trained, or is about to be; before that, options may change."""
+        trained = [*self.shared.glob("*.keras"), *(self.shared / "checkpoints").glob("*")]
+        return bool(trained) or "total_steps" in self._read("config.json")
 
     def _require_same(self, wanted):
-        before = self.config
+        before = self._read("config.json")
         differs = [
             f"--{name.replace('_', '-')} was {before.get(name)} and is {value}"
             for name, value in wanted.items()
@@ -251,7 +257,7 @@ class Run:
         """How the data was prepared."""
         return keras.saving.deserialize_keras_object(self._read("preparation.json"))
 
-    def report(self, gan, seconds, metrics, controls, remarks=()):
+    def report(self, gan, seconds, metrics, controls, remarks=(), **more):
         """Writes `report.json`, and options and numbers for TensorBoard; returns the report.
 
         Args:
@@ -259,6 +265,7 @@ class Run:
             seconds: that this call trained for.
             metrics, controls: `{name: {"value", "n", "protocol"}}`.
             remarks: sentences that an honest reader should be told.
+            more: whatever else the report is to hold, by name, as JSON has it.
         """
         config = self.config
         report = {
@@ -279,6 +286,7 @@ class Run:
             "metrics": metrics,
             "controls": controls,
             "remarks": [*self._events, *remarks],
+            **more,
         }
         self._write("report.json", report)
         numbers = {name: row["value"] for name, row in metrics.items()}
@@ -295,7 +303,14 @@ class Run:
 
     @property
     def config(self):
-        return self._read("config.json")
+        """The options, and facts about the run; paths of data from where the run was started."""
+        config = self._read("config.json")
+        for name in ("data", "labels"):
+            given = config.get(name)
+            if given is not None and not os.path.exists(given):
+                then = os.path.join(config.get("directory", ""), given)
+                config[name] = then if os.path.exists(then) else given
+        return config
 
     def has(self, name):
         """Whether the run has this file."""

@@ -167,14 +167,16 @@ def build_speech(options, preset, names, representation, samples, steps):
     return gan
 
 
+MEANINGLESS = {  # options
+    "specgan": ("vocoder", "segment", "mels"),
+    **dict.fromkeys(vocoders.PRESETS, ("vocoder",)),
+}
+
+
 def given_vocoder(options):
     """The game of the vocoder's run that was asked for, or None; refuses one that does not fit."""
     if options.vocoder is None:
         return None
-    if PRESETS[options.preset].representation:
-        raise ValueError(
-            f"--preset {options.preset} makes no mels, and a vocoder takes no others: leave out --vocoder."
-        )
     asked = ("sample_rate", "fft", "hop", "window", "mels")
     return audio.open_vocoder(options.vocoder, **{one: getattr(options, one) for one in asked})
 
@@ -307,6 +309,9 @@ def main(options):
     launch.shorten(options)
     launch.require_positive(options)
     launch.require_at_least(1, segment=options.segment)
+    for name in MEANINGLESS.get(options.preset, ()):
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name} means nothing for --preset {options.preset}: leave it out.")
     if options.preset in PRESETS:
         return train_speech(options)
     rate = options.sample_rate or vocoders.PRESETS[options.preset].sample_rate

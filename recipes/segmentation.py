@@ -241,8 +241,8 @@ def twin_of(run, options, preset, data, gan, dataset, steps):
     def make():
         print("Training the twin without an adversary ...")
         twin, averaging = build_twin(options, preset, data, gan, steps)
-        stream = dataset.stream(0)
-        twin.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[averaging])
+        folder = run.shared / "twin-checkpoints"
+        gankit.twins.train(twin, dataset.stream, steps, folder, options.every, averaging)
         return averaging.ema.network
 
     return run.keep("twin", make)

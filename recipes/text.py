@@ -11,7 +11,6 @@ for what, and what to expect.
 """
 
 import dataclasses
-import json
 import os
 import sys
 
@@ -171,9 +170,10 @@ def twin_of(run, options, preset, data):
     def make():
         print("Training by maximum likelihood ...")
         model = build_generator(options, preset, data)
-        held_out = data.validation[: max(len(data.validation) // 2, 1)]
-        if data.validation_conditions is not None:
-            held_out = (held_out, data.validation_conditions[: len(held_out)])
+        halves = text.evaluation.Halves(data)  # numbers are taken on the other one
+        held_out = halves.others
+        if halves.others_asked is not None:
+            held_out = (held_out, halves.others_asked)
         steps = 5 if options.smoke else options.likelihood_steps
         dataset = data.dataset(min(options.batch_size, len(data.samples)), options.seed)
         rate = LIKELIHOOD_RATES[options.generator or preset.generator]
@@ -202,14 +202,13 @@ def measure(run, gan, data, twin, encoder):
     numbers, controls, remarks = text.evaluate(gan, data, twin, encoder)
     models = {"game": gan.sampler, "maximum likelihood": twin}
     curves = {name: text.curve(gan, model, data) for name, model in models.items()}
-    (run.directory / "curves.json").write_text(json.dumps(curves, indent=2) + "\n")
     real = {
         name: controls[f"real_against_real/{name}"]["value"]
         for name in text.evaluation.ON_THE_CURVE
     }
     picture = run.directory / "samples" / "curves.png"
     text.draw_curves({**curves, "real text": [real]}, picture)
-    return numbers, controls, [*data.notes, *remarks], picture
+    return numbers, controls, [*data.notes, *remarks], curves, picture
 
 
 def main(options):
@@ -222,8 +221,10 @@ def main(options):
         options.steps = options.steps or (4 if preset.steps else None)
     for note in data.notes:
         print(note)
-    batch = options.batch_size * preset.discriminator_steps
-    dataset = data.dataset(min(batch, len(data.samples)), options.seed)
+    data.require_categories(options.batch_size)
+    parts = preset.discriminator_steps
+    batch = min(options.batch_size, max(len(data.samples) // parts, 1))
+    dataset = data.dataset(min(batch * parts, len(data.samples)), options.seed)
     run = runs.Run.start("text", options)
     run.remember(
         classes_found=data.classes,
@@ -255,8 +256,8 @@ def main(options):
         gankit.callbacks.Logits(run.directory, data.validation[:n], shown),
     ]
     seconds = run.train(gan, dataset, steps, others=watching, show=("reward",))
-    numbers, controls, remarks, picture = measure(run, gan, data, twin, encoder)
-    report = run.report(gan, seconds, numbers, controls, remarks)
+    numbers, controls, remarks, curves, picture = measure(run, gan, data, twin, encoder)
+    report = run.report(gan, seconds, numbers, controls, remarks, curves=curves)
     final = run.directory / "samples" / "final.txt"
     print(write(gan.generate(n, shown, seed=0), final))
     print(launch.closing(run, report, [final, picture]))

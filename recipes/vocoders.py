@@ -119,7 +119,7 @@ def build(options, preset, data, representation, segment, steps):
         representation,
         seed=options.seed,
     )
-    per_epoch = segments_of(options, preset, data, segment).steps_per_epoch
+    per_epoch = per_epoch_of(options, preset, data, segment)
     gan.compile(
         preset.optimizer("generator", steps, per_epoch),
         preset.optimizer("discriminator", steps, per_epoch),
@@ -138,10 +138,16 @@ def segments_of(options, preset, data, segment):
     return data.segments(batch, segment, options.seed)
 
 
+def per_epoch_of(options, preset, data, segment):
+    """Steps in which as many segments are heard as there are recordings, HiFi-GAN's epoch."""
+    batch = segments_of(options, preset, data, segment).batch_size
+    return max(len(data.train) // batch, 1)
+
+
 def build_twin(options, preset, data, gan, segment, steps):
     """The generator of `gan` behind its mels, compiled for Keras's own `fit`: the same losses but the
     adversarial ones, and the same optimizer. A rate that falls to 0 stands for the average."""
-    per_epoch = segments_of(options, preset, data, segment).steps_per_epoch
+    per_epoch = per_epoch_of(options, preset, data, segment)
     twin = audio.CopySynthesis(preset.generator(gan.representation), gan.representation)
     twin.compile(preset.optimizer("generator", steps, per_epoch), loss=gan.reconstruct)
     return twin
@@ -153,9 +159,15 @@ def twin_of(run, options, preset, data, gan, segment, steps):
     def make():
         print("Training the twin without an adversary ...")
         twin = build_twin(options, preset, data, gan, segment, steps)
-        batches = segments_of(options, preset, data, segment).stream(0)
-        pairs = batches.map(lambda wave: (wave, wave))
-        twin.fit(pairs, steps_per_epoch=steps, shuffle=False, verbose=0)
+        segments, folder = (
+            segments_of(options, preset, data, segment),
+            run.shared / "twin-checkpoints",
+        )
+
+        def pairs(start):
+            return segments.stream(start).map(lambda wave: (wave, wave))
+
+        gankit.twins.train(twin, pairs, steps, folder, options.every)
         return twin.generator
 
     return run.keep("twin", make)
@@ -172,6 +184,7 @@ def train(options, data):
         )
     segment = options.segment or preset.segment * representation.hop
     representation.frames(segment)  # refuses what is no multiple of the hop
+    preset.discriminators(segment, representation)  # refuse what is too short for them
     dataset = segments_of(options, preset, data, segment)
     run = runs.Run.start("audio", options)
     run.save_preparation(representation)

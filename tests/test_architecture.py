@@ -24,7 +24,7 @@ FLOORS = [
     {"translation"},
     {"metrics", "files", "networks"},
     {"callbacks", "launch"},
-    {"runs"},
+    {"runs", "twins"},
     {"compare", "doctor", "export", "pretrained"},
     DOMAINS,
     {"cli"},

@@ -25,6 +25,7 @@ DONE = (
     "gankit.files",
     "gankit.callbacks",
     "gankit.pretrained",
+    "gankit.twins",
     "gankit.export",
     "gankit.points",
     "gankit.images",

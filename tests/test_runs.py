@@ -105,8 +105,30 @@ def test_other_options_are_refused(tmp_path, change, message):
         runs.Run.start("points", options(tmp_path, **{"steps": 10, **change}))
 
 
+def test_other_options_before_anything_was_trained(tmp_path):
+    """A command that was refused for its options and is given again with better ones."""
+    runs.Run.start("points", options(tmp_path, steps=10))
+    run = runs.Run.start("points", options(tmp_path, steps=20, seed=3))
+    assert (run.config["steps"], run.config["seed"]) == (20, 3)
+
+
+def test_data_are_found_from_elsewhere(tmp_path, monkeypatch):
+    """Relative to where the run was started; what is no path stays as it is."""
+    (tmp_path / "here" / "mine").mkdir(parents=True)
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    runs.Run.start("points", options(tmp_path, data="mine"))
+    monkeypatch.chdir(tmp_path / "there")
+    assert runs.Run.open(tmp_path / "run").config["data"] == str(tmp_path / "here" / "mine")
+    monkeypatch.chdir(tmp_path / "here")
+    assert runs.Run.open(tmp_path / "run").config["data"] == "mine"
+    runs.Run.start("points", options(tmp_path, data="ring"))
+    monkeypatch.chdir(tmp_path / "there")
+    assert runs.Run.open(tmp_path / "run").config["data"] == "ring"
+
+
 def test_another_recipes_run(tmp_path):
-    runs.Run.start("points", options(tmp_path))
+    runs.Run.start("points", options(tmp_path)).total_steps(1, points_gan, data())
     with pytest.raises(ValueError, match="--recipe was points and is images"):
         runs.Run.start("images", options(tmp_path))
 

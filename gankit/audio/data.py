@@ -250,6 +250,12 @@ def _from_folder(collector, folder, labels):
     if ignored:
         collector.notes.append(f"{len(ignored):,} files that are no sound were ignored.")
     read = fields.reader(folder, paths, labels)
+    lost = fields.without_file(folder, paths, labels)
+    if lost:
+        message = f"{labels}: {len(lost):,} rows name no sound in {folder}, such as {lost[0]!r}."
+        if not collector.skip:
+            raise ValueError(f"{message} Mend them, or leave them out with --skip-bad-files.")
+        collector.notes.append(f"Left out: {message}")
     looked, _ = collector.each(lambda path: (read(path), sound.header(path)), paths, "Looking at")
     found, headers = zip(*looked)
     collector.settle([one.sample_rate for one in headers])

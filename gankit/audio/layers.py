@@ -41,7 +41,7 @@ class InverseSTFT(keras.layers.Layer):
     """Waves from spectra: `STFT.inverse`. Under mixed precision it wants `dtype="float32"`.
 
     Args:
-        fft, hop: as in `gankit.audio.stft.STFT`.
+        fft, hop, window: as in `gankit.audio.stft.STFT`.
         matrices: transform by products with matrices, window included: slower, for runtimes that have
             no Fourier transform. Real parts make what is even about the middle of a frame, imaginary
             parts what is odd: half a frame is computed, and the other half is its mirror image.
@@ -53,9 +53,9 @@ class InverseSTFT(keras.layers.Layer):
         (batch, frames * hop).
     """
 
-    def __init__(self, fft, hop, matrices=False, **kwargs):
+    def __init__(self, fft, hop, matrices=False, window=None, **kwargs):
         super().__init__(**kwargs)
-        self.stft, self.matrices = STFT(fft, hop), matrices
+        self.stft, self.matrices = STFT(fft, hop, window), matrices
         if matrices:
             bins, taper = self.stft.bins, self.stft.taper
             unit = np.eye(bins)
@@ -90,8 +90,8 @@ class InverseSTFT(keras.layers.Layer):
         return (batch, frames and frames * self.stft.hop)
 
     def get_config(self):
-        own = {"fft": self.stft.fft, "hop": self.stft.hop, "matrices": self.matrices}
-        return {**super().get_config(), **own}
+        own = {name: getattr(self.stft, name) for name in ("fft", "hop", "window")}
+        return {**super().get_config(), **own, "matrices": self.matrices}
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -106,7 +106,7 @@ class GriffinLim(InverseSTFT):
     drown in noise.
 
     Args:
-        fft, hop, matrices: as in `InverseSTFT`.
+        fft, hop, matrices, window: as in `InverseSTFT`.
         iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further; 0 for none.
         momentum: share of an iteration's change that is made again in the next.
         limit: the factor by which an iteration raises a magnitude at most, or None for any. Where the wave
@@ -121,8 +121,18 @@ class GriffinLim(InverseSTFT):
         `[real, imaginary]`, of the same shape.
     """
 
-    def __init__(self, fft, hop, iterations=8, momentum=0.99, matrices=False, limit=None, **kwargs):
-        super().__init__(fft, hop, matrices, **kwargs)
+    def __init__(
+        self,
+        fft,
+        hop,
+        iterations=8,
+        momentum=0.99,
+        matrices=False,
+        limit=None,
+        window=None,
+        **kwargs,
+    ):
+        super().__init__(fft, hop, matrices, window, **kwargs)
         self.iterations, self.momentum = whole("iterations", iterations, 0), momentum
         self.limit = float("inf") if limit is None else float(limit)
         if matrices:

@@ -9,6 +9,7 @@ from gankit.audio.speech import INSTALL, NARROW, PESQ, STOI, missing
 from gankit.metrics import FrechetDistance, KernelDistance, Neighbourhoods, OnFeatures
 
 FOR_BINS = 5000  # training recordings that NDB's bins are made of, at most
+VOICED = 2000  # Hz: pitch is looked for up to 500
 
 
 def vocoder_metrics(sample_rate):
@@ -31,11 +32,9 @@ def vocoder_metrics(sample_rate):
     metrics = audio.vocoder_metrics(8_000)
     ```
     """
-    metrics = [
-        MultiResolutionSTFTDistance(),
-        MelCepstralDistortion(sample_rate),
-        PitchError(sample_rate),
-    ]
+    metrics = [MultiResolutionSTFTDistance(), MelCepstralDistortion(sample_rate)]
+    if sample_rate >= VOICED:
+        metrics.append(PitchError(sample_rate))
     if sample_rate >= NARROW:
         metrics += [one(sample_rate) for one in (PESQ, STOI) if one.package not in missing()]
     return metrics
@@ -52,6 +51,11 @@ def speech_metrics_note(sample_rate):
     print(audio.speech_metrics_note(8_000))
     ```
     """
+    if sample_rate < VOICED:
+        return (
+            f"PESQ, STOI and pitch were left out: they take at least {NARROW} samples a second, and "
+            f"{VOICED}."
+        )
     if sample_rate < NARROW:
         return f"PESQ and STOI were left out: they take at least {NARROW} samples a second."
     absent = [one.__name__ for one in (PESQ, STOI) if one.package in missing()]

@@ -89,11 +89,7 @@ def write(wave, path, sample_rate):
     import soundfile
 
     wave = np.asarray(wave, "float64")
-    if not np.isfinite(wave).all():
-        raise ValueError(
-            f"{path}: {np.sum(~np.isfinite(wave)):,} of {wave.size:,} samples are NaN or infinite, so "
-            "there is nothing to hear. Has the training diverged?"
-        )
+    require_finite(wave, path)
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     stored = np.clip(np.round(wave * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
@@ -101,6 +97,16 @@ def write(wave, path, sample_rate):
     soundfile.write(content, stored.astype("int16"), sample_rate, subtype="PCM_16", format=form)
     path.write_bytes(content.getvalue())
     return float(np.mean(np.abs(wave) > 1)) if wave.size else 0.0
+
+
+def require_finite(waves, path):
+    """Refuses samples that are no numbers, naming the file that they were for."""
+    waves = np.asarray(waves)
+    if not np.isfinite(waves).all():
+        raise ValueError(
+            f"{path}: {np.sum(~np.isfinite(waves)):,} of {waves.size:,} samples are NaN or infinite, so "
+            "there is nothing to hear. Has the training diverged?"
+        )
 
 
 def sheet(waves, path, sample_rate, representation=None, titles=None):

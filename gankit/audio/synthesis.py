@@ -8,9 +8,9 @@ from keras import ops
 from gankit import runs
 from gankit.audio import conditions
 from gankit.audio.model import Vocoder, waves_of
-from gankit.audio.samples import draw, write
+from gankit.audio.samples import draw, require_finite, write
 from gankit.audio.streaming import stream
-from gankit.files import sound
+from gankit.files import folders, sound
 
 SHOWN = 16  # clips, where nobody says how many
 PAUSE = 0.15  # seconds between two spoken labels
@@ -90,6 +90,10 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
     """
     gan = run.load()
     if isinstance(gan, Vocoder):
+        asked = {"--label": label, "--speaker": speaker, "--truncation": truncation}
+        for option, value in asked.items():
+            if value is not None:
+                raise ValueError(f"This run is a vocoder's, and {option} means nothing for it.")
         return resynthesise(gan, input, out)
     if input is not None:
         raise ValueError("This run makes sound from labels: --input is for a vocoder's run.")
@@ -127,7 +131,8 @@ def say(run, out, text, speaker=None, seed=0):
         The path.
 
     Raises:
-        ValueError: a label or speaker that the run does not know, or a run that has no labels.
+        ValueError: a label or speaker that the run does not know, a run that has no labels, or another
+            kind of file.
 
     Example:
 
@@ -140,6 +145,9 @@ def say(run, out, text, speaker=None, seed=0):
     audio.say(run, pathlib.Path("said.wav"), "a e i")
     ```
     """
+    out = pathlib.Path(out)
+    if out.suffix.lower() != ".wav":
+        raise ValueError(f"{out}: speech is written as WAV: name it {out.with_suffix('.wav')}.")
     gan = run.load()
     if isinstance(gan, Vocoder):
         raise ValueError(
@@ -152,8 +160,9 @@ def say(run, out, text, speaker=None, seed=0):
         condition["speaker"] = np.full(len(words), _voice(names, speaker, seed))
     features = gan.generate(len(words), condition, seed=seed)
     waves = waves_of(features, gan.representation, run.kept("vocoder"))
+    require_finite(waves, out)
     write(joined(waves, gan.representation.sample_rate), out, gan.representation.sample_rate)
-    return pathlib.Path(out)
+    return out
 
 
 def _voice(names, speaker, seed):
@@ -225,11 +234,11 @@ def resynthesise(gan, input, out):
             "This run is a vocoder's: give --input FILE or --input FOLDER of recordings to make "
             "again. (What it makes of held-out recordings is in samples/.)"
         )
-    folder, paths, rate = pathlib.Path(input), [], gan.representation.sample_rate
-    for file in [folder] if folder.is_file() else sound.find(folder)[0]:
+    given, paths, rate = pathlib.Path(input), [], gan.representation.sample_rate
+    folder, found = (given.parent, [given]) if given.is_file() else (given, sound.find(given)[0])
+    for name, file in folders.by_stem(folder, found).items():
         wave = sound.decode(file, rate)
-        name = pathlib.Path(file.name) if folder.is_file() else file.relative_to(folder)
-        path = pathlib.Path(out) / name.with_suffix(".wav")
+        path = pathlib.Path(out) / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         left = len(wave)
         with soundfile.SoundFile(path, "w", rate, 1, "PCM_16") as written:

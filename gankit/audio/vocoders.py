@@ -28,8 +28,8 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         hop: samples from a frame to the next, as the mels have it; at most half of `fft`.
         width: channels.
         blocks: how many ConvNeXt blocks.
-        mel: the `LogMel` that the inputs are of, if its transform has the same `fft`. Magnitudes then
-            begin at what the mels tell of them, and are corrected: as in FreeV, Lv et al. (2024),
+        mel: the `LogMel` that the inputs are of, if its transform has the same `fft`. The inverse then
+            has its window, and magnitudes begin at what the mels tell of them, and are corrected: as in FreeV, Lv et al. (2024),
             https://arxiv.org/abs/2406.08196.
         iterations: of Griffin and Lim's algorithm on the spectra, through which the network is
             trained. Each costs time, and looks further.
@@ -67,9 +67,10 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         sizes = layers.Add(dtype="float32")([sizes, MelEnvelope(mel, dtype="float32")(inputs)])
     phases = layers.Dense(bins, kernel_initializer=head, bias_initializer=middle)(x)
     spectra = PolarSpectrum(dtype="float32")([sizes, phases])
+    transform = {"fft": fft, "hop": hop, "window": mel and mel.stft.window, "dtype": "float32"}
     if iterations:
-        spectra = GriffinLim(fft, hop, iterations, limit=LIMIT, dtype="float32")(spectra)
-    waves = InverseSTFT(fft, hop, dtype="float32")(spectra)
+        spectra = GriffinLim(iterations=iterations, limit=LIMIT, **transform)(spectra)
+    waves = InverseSTFT(**transform)(spectra)
     return keras.Model(inputs, waves, name="generator")
 
 

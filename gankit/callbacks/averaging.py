@@ -31,9 +31,10 @@ class Averaging(keras.callbacks.Callback):
 
     def __init__(self, ema, batch_size):
         super().__init__()
-        self.ema, self.batch_size, self._step = ema, batch_size, 0
+        self.ema, self.batch_size = ema, batch_size
 
     def on_train_begin(self, logs=None):
+        self._step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
         if self.ema.network is None:
             self.ema.track(self.model)
 

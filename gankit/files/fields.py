@@ -37,6 +37,17 @@ def reader(folder, paths, source):
     return lambda path: read(path, path.relative_to(folder))
 
 
+def without_file(folder, paths, source):
+    """The rows of a table, by their files' names, that name none of these files; of no table none."""
+    if source == "subfolders" or "{" in source:
+        return []
+    there = [path.relative_to(folder) for path in paths]
+    names = {one.as_posix() for one in there} | {one.with_suffix("").as_posix() for one in there}
+    return [
+        name for name in _read_table(_locate(pathlib.Path(folder), source)) if name not in names
+    ]
+
+
 def by_pattern(pattern):
     """A function from a path, for errors, and the path or part of it that a pattern describes."""
     fields = FIELD.findall(pattern)
@@ -59,7 +70,8 @@ def by_pattern(pattern):
         found = expression.fullmatch(name)
         if not found:
             raise ValueError(
-                f"{path}: its name {name!r} does not fit the pattern {pattern}, as {example!r} would."
+                f"{path}: its name {name!r} does not fit the pattern {pattern}, as {example!r} would "
+                "(--labels)."
             )
         return found.groupdict()
 

@@ -63,6 +63,24 @@ def entries(folder):
         raise ValueError(f"{folder}: can't be read: {error.strerror}.") from error
 
 
+def by_stem(folder, paths):
+    """`{path below the folder, without suffix: path}`.
+
+    Raises:
+        ValueError: two files differ in their suffixes only.
+    """
+    found = {}
+    for path in paths:
+        stem = path.relative_to(folder).with_suffix("")
+        if stem in found:
+            raise ValueError(
+                f"{found[stem]} and {path} differ in nothing but their suffixes, and a name stands for "
+                "one file. Rename or remove one."
+            )
+        found[stem] = path
+    return found
+
+
 def each(function, items, skip=False, what="Reading"):
     """`function` of every item, on all cores, with a progress line when it takes long.
 
@@ -92,6 +110,8 @@ def each(function, items, skip=False, what="Reading"):
                 print(f"\r{what} {done:,} of {total:,}", end="", file=sys.stderr, flush=True)
     if failures and not skip:
         more = f" So do {len(failures) - 1:,} more files." if len(failures) > 1 else ""
+        if not results and more:
+            raise ValueError(f"{failures[0][1]}{more[:-1]}, and there are no others.")
         raise ValueError(
             f"{failures[0][1]}{more} Mend or remove such files, or leave them out with "
             "--skip-bad-files."

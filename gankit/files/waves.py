@@ -88,7 +88,8 @@ class Collector:
         """Results of what can be read, and their numbers; what can't be is left out, or an error."""
         results, bad = folders.each(function, items, self.skip, what)
         if not results:
-            raise ValueError(f"{self.name}: no recording in it can be read.")
+            first = f" The first: {bad[0][1]}" if bad else ""
+            raise ValueError(f"{self.name}: no recording in it can be used.{first}")
         self.notes += [f"Left out: {message}" for _, message in bad]
         gone = {i for i, _ in bad}
         return results, [i for i in range(len(results) + len(bad)) if i not in gone]

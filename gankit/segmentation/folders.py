@@ -100,7 +100,7 @@ class Reader:
                     f"{folder}: there is a folder {first}/ and no {second}/ beside it."
                 )
             paths, *_ = pictures.find(folder / side)
-            sides.append(by_stem(folder / side, paths))
+            sides.append(folders.by_stem(folder / side, paths))
         alone = sorted(set(sides[0]) ^ set(sides[1]))
         if alone:
             at = 0 if alone[0] in sides[0] else 1
@@ -136,24 +136,6 @@ class Reader:
             kinds = {one.channels for one in headers}
             channels = 4 if kinds == {4} else 1 if kinds == {1} else 3
             self.layout[side] = channels, max(one.depth for one in headers)
-
-
-def by_stem(folder, paths):
-    """`{path below the folder, without suffix: path}`.
-
-    Raises:
-        ValueError: two files differ in their suffixes only.
-    """
-    found = {}
-    for path in paths:
-        stem = path.relative_to(folder).with_suffix("")
-        if stem in found:
-            raise ValueError(
-                f"{found[stem]} and {path} differ in nothing but their suffixes, and a name stands for "
-                "one file. Rename or remove one."
-            )
-        found[stem] = path
-    return found
 
 
 def _same_size(one, other):

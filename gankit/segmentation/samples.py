@@ -4,10 +4,9 @@ import pathlib
 
 import numpy as np
 
-from gankit.files import Classes, masks, pictures
+from gankit.files import Classes, folders, masks, pictures
 from gankit.files.classes import IGNORED
 from gankit.files.sheets import tile, write
-from gankit.segmentation.folders import by_stem
 
 SHOWN = 6  # pairs on a sheet
 LARGEST = 512  # pixels on a side that are translated at once
@@ -184,7 +183,7 @@ def generate(run, out, input=None):
     gan, preparation = run.load(), run.load_preparation()
     given, out, paths = pathlib.Path(input), pathlib.Path(out), []
     folder, found = (given.parent, [given]) if given.is_file() else (given, pictures.find(given)[0])
-    for name, file in by_stem(folder, found).items():
+    for name, file in folders.by_stem(folder, found).items():
         stored = _read(file, preparation.source, run.config)
         source = np.asarray(preparation.source(stored))
         result = translate_large(gan.translate, source)

@@ -23,7 +23,7 @@ from gankit.text.recurrent import Recurrent
 from gankit.text.relational_memory import RelationalMemory
 from gankit.text.rewards import PerToken, Reweighted, RollOuts, WholeSequence
 from gankit.text.samples import SHOWN, Writer, chat, draw_curves, generate, reply
-from gankit.text.scores import Distinct, distinct, most_repeated
+from gankit.text.scores import Distinct, distinct, most_frequent, most_repeated
 from gankit.text.sequences import unpad
 from gankit.text.tokenizer import Tokenizer, pad
 from gankit.text.transformer import Transformer
@@ -75,6 +75,7 @@ __all__ = [
     "load_oracle",
     "metrics",
     "metrics_for",
+    "most_frequent",
     "most_repeated",
     "novelty",
     "pad",

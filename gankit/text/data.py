@@ -7,7 +7,7 @@ import numpy as np
 from gankit import files
 from gankit.files import tfds
 from gankit.text import sources
-from gankit.text.held_out import SHARE, hold_out
+from gankit.text.held_out import LEAST, SHARE, group, hold_out, shuffle
 from gankit.text.ids import UNKNOWN
 from gankit.text.lines import BadLines
 from gankit.text.sequences import unpad
@@ -90,8 +90,6 @@ class Texts:
             raise ValueError(
                 f"{self.name} has neither categories nor prompts, and a conditional game needs them."
             )
-        if train and conditional is not False:
-            self._check_categories(batch_size)
         return files.Dataset.from_arrays(
             stored,
             None if conditional is False else conditions,
@@ -100,7 +98,12 @@ class Texts:
             shuffle=train,
         )
 
-    def _check_categories(self, batch_size):
+    def require_categories(self, batch_size):
+        """Refuses categories with fewer lines to train on than a batch.
+
+        Raises:
+            ValueError: naming the smallest.
+        """
         if self.labels is None:
             return
         counts = np.bincount(self.labels, minlength=len(self.classes))
@@ -127,9 +130,10 @@ def load(
 ):
     """The sequences that a data spec names.
 
-    A tenth is held out: of each category's different lines; of the different prompts, with all
-    their replies, where capitals and punctuation make no difference; or the end of a running text.
-    The tokenizer learns from the others only.
+    A tenth is held out: of each category's different lines, where capitals and spaces make no
+    difference; of the different prompts, with all their replies, where punctuation makes none either;
+    or the end of a running text. The tokenizer learns from the others only. Lines and prompts come in
+    an order drawn at random.
 
     Args:
         spec: `headlines`, `dialogue`; a text file in UTF-8 with one sequence a line, or with two
@@ -186,7 +190,8 @@ def load(
 
 def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
     """Each line as a sequence, with its category or prompt."""
-    held_out = hold_out(lines, columns, name, seed)
+    groups = group(lines, columns)
+    held_out = hold_out(lines, columns, groups, name, seed)
     sides = {"samples": [line.text for line in lines]}
     if columns == "prompt reply":
         sides["prompts"] = [line.other for line in lines]
@@ -197,8 +202,9 @@ def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
     tokens = {side: tokenizer.encode(texts) for side, texts in sides.items()}
     sizes = np.array([[len(one) for one in side] for side in tokens.values()])
     rows = [i for i, line in enumerate(lines) if _fits(line, sizes[:, i], limit, cut, bad)]
-    rows = np.array(rows, int)
-    if held_out[rows].all() or not held_out[rows].any():
+    order = shuffle(groups, seed)
+    rows = order[np.isin(order, rows)]
+    if held_out[rows].all() or held_out[rows].sum() < LEAST:
         raise ValueError(f"{name}: too few lines of at most {limit} tokens to learn from.")
     arrays = {side: _rows([of[i][:limit] for i in rows], length) for side, of in tokens.items()}
     classes = None

@@ -3,10 +3,20 @@
 import numpy as np
 
 from gankit.callbacks import Diagnostics
-from gankit.text.scores import most_repeated
+from gankit.text.scores import most_frequent, most_repeated, repetition
 from gankit.text.sequences import unpad
 
-TOKENS = 4  # in a row
+SIGNS = (  # what is repeated, by what, and how often
+    (most_frequent, "{share:.0%} of the samples are the same: {words!r}."),
+    (
+        lambda samples: most_repeated(samples, 4),
+        "{share:.0%} of the samples share four tokens in a row: {words!r}.",
+    ),
+    (
+        lambda samples: repetition(samples, 2),
+        "{share:.0%} of all pairs of tokens stood earlier in the same sample, most often {words!r}.",
+    ),
+)
 
 
 def collapse(samples, real, tokenizer):
@@ -17,15 +27,17 @@ def collapse(samples, real, tokenizer):
         tokenizer: of both.
 
     Returns:
-        A sentence that names it, or None: no four tokens in a row stand in more than a twentieth of
-        the samples, or in three times as many as real text's most frequent ones do.
+        A sentence that names the first of these that holds, or None: many samples are the same; many
+        share four tokens in a row; many pairs of tokens come twice in a sample. Many are a twentieth and
+        three times the share in real text, or from there half the way to all.
     """
-    ngram, share = most_repeated(unpad(samples), TOKENS)
-    _, usual = most_repeated(unpad(real), TOKENS)
-    if share <= max(3 * usual, 0.05):
-        return None
-    words = tokenizer.decode([np.array(ngram)])[0]
-    return f"{share:.0%} of the samples share four tokens in a row: {words!r}."
+    ours, theirs = unpad(samples), unpad(real)
+    for find, sentence in SIGNS:
+        (tokens, share), (_, usual) = find(ours), find(theirs)
+        if share > min(max(3 * usual, 0.05), (1 + usual) / 2):
+            words = tokenizer.decode([np.array(tokens, "int32")])[0]
+            return sentence.format(share=share, words=words)
+    return None
 
 
 class TextDiagnostics(Diagnostics):

@@ -24,7 +24,20 @@ BETTER = {
     "bleu_2_of_prompt": 1,
     "two_sample_accuracy": -1,
 }
-SIGNS_OF_COLLAPSE = ("lm_score", "bleu_5")  # better than real text's own where variety is lost
+LIKE_REAL = ("self_bleu_5", "distinct_2")  # of these, what is nearest to real text's is best
+VARIETY, COPIES = "too little variety", "copies of what it is measured with, or chance"
+NOISE = "more variety than text has: noise"
+SYMPTOMS = {  # of being better than real text's own
+    "lm_score": VARIETY,
+    "bleu_5": VARIETY,
+    "agreement": VARIETY,
+    "self_bleu_5": NOISE,
+    "distinct_2": NOISE,
+    "reverse_lm_score": COPIES,
+    "frechet_distance": COPIES,
+    "bleu_2_of_prompt": VARIETY,
+}
+MARGIN = 0.02  # of real text's own
 
 
 class Halves:
@@ -185,16 +198,25 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
 def remarks(ours, controls, samples, real, tokenizer):
     """What an honest reader should be told about the numbers, in sentences."""
     sentences = []
-    for name, sign in BETTER.items():
-        if name not in ours:
-            continue
-        value = sign * ours[name]["value"]
-        if value < sign * controls[f"maximum_likelihood/{name}"]["value"]:
+    for name in filter(ours.get, BETTER):
+        of_real = controls.get(f"real_against_real/{name}") or ours.get(f"{name}_of_real")
+        values = (ours[name], controls[f"maximum_likelihood/{name}"], of_real or {})
+        value, twin, of_real = (one.get("value") for one in values)
+        if _behind(name, value, twin, of_real):
             sentences.append(f"The maximum-likelihood twin has the better {name}.")
-        other = controls.get(f"real_against_real/{name}")
-        if name in SIGNS_OF_COLLAPSE and value > sign * other["value"] + 0.02 * abs(other["value"]):
+        if name in SYMPTOMS and of_real is not None and _too_good(name, value, of_real):
             sentences.append(
-                f"{name} is better than real text's own: a symptom (too little variety), not a success."
+                f"{name} is better than real text's own: a symptom ({SYMPTOMS[name]}), not a success."
             )
     found = collapse(samples, real, tokenizer)
     return sentences if found is None else [*sentences, found]
+
+
+def _behind(name, value, twin, of_real):
+    if name in LIKE_REAL:
+        return abs(value - of_real) > abs(twin - of_real)
+    return BETTER[name] * (value - twin) < 0
+
+
+def _too_good(name, value, of_real):
+    return BETTER[name] * (value - of_real) > MARGIN * abs(of_real)

@@ -1,19 +1,47 @@
-"""Which lines are held out."""
+"""Which lines are held out, and in which order they come."""
 
 import numpy as np
 
 SHARE = 0.1
+LEAST = 4  # held-out lines or prompts, in two halves
 
 
-def hold_out(lines, columns, name, seed=0):
-    """A tenth of the different lines, or of the different prompts with all their replies.
+def group(lines, columns):
+    """A number for each line, the same for those that must not be parted: (n,) int64.
 
-    Lines with one text, or with prompts that differ in nothing but capitals, spaces and punctuation,
-    stay together. Of each category the same share is held out, and one line at least.
+    Lines that differ in nothing but capitals and spaces, whatever their categories; or all replies to
+    prompts that differ in nothing but those and punctuation.
 
     Args:
         lines: a list of `Line`.
         columns: `"text"`, `"category text"` or `"prompt reply"`.
+    """
+    if columns == "prompt reply":
+        keys = [_bare(line.other) for line in lines]
+    else:
+        keys = [" ".join(line.text.casefold().split()) for line in lines]
+    numbers = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    return np.array([numbers[key] for key in keys], "int64")
+
+
+def shuffle(groups, seed=0):
+    """The lines' indices in an order drawn at random, each group's together: (n,) int64.
+
+    So that a file sorted by category or date has the same in each part of what is held out.
+    """
+    rank = np.random.default_rng(seed).permutation(groups.max(initial=-1) + 1)
+    return np.argsort(rank[groups], kind="stable")
+
+
+def hold_out(lines, columns, groups, name, seed=0):
+    """A tenth of the groups of lines.
+
+    Of each category's the same share is held out (of a group with several, the first counts), and four
+    groups at least.
+
+    Args:
+        lines, columns: as in `group`.
+        groups: what `group` gives.
         name: of where the lines come from.
         seed: of the choice.
 
@@ -21,22 +49,24 @@ def hold_out(lines, columns, name, seed=0):
         (n,) bool.
 
     Raises:
-        ValueError: if there is nothing to choose from.
+        ValueError: if there is too little to choose from.
     """
-    by_prompt, by_category = columns == "prompt reply", columns == "category text"
-    keys = [_bare(line.other) if by_prompt else line.text for line in lines]
+    by_category = columns == "category text"
     categories = [line.other if by_category else None for line in lines]
-    different = {}
-    for category, key in dict.fromkeys(zip(categories, keys)):
-        different.setdefault(category, []).append(key)
-    rng, held_out = np.random.default_rng(seed), set()
-    for category in sorted(different, key=str):
-        of_it = different[category]
-        if len(of_it) < 2:
-            raise ValueError(_too_few(name, columns, category, categories.count(category)))
-        n = max(round(SHARE * len(of_it)), 1)
-        held_out |= {(category, of_it[i]) for i in rng.permutation(len(of_it))[:n]}
-    return np.array([pair in held_out for pair in zip(categories, keys)], bool)
+    owners = {}  # of each group the category of its first line
+    within = {category: set() for category in sorted(set(categories), key=str)}
+    for number, category in zip(groups.tolist(), categories):
+        owners.setdefault(number, category)
+        within[category].add(number)
+    rng, least = np.random.default_rng(seed), max(LEAST // max(len(within), 1), 1)
+    held_out = np.zeros(len(owners), bool)
+    for category, members in within.items():
+        if len(members) < 2 * least:
+            raise ValueError(_too_few(name, columns, category, len(members), 2 * least))
+        own = np.array([number for number in sorted(members) if owners[number] == category], int)
+        n = max(round(SHARE * len(own)), min(least, len(own) // 2))
+        held_out[own[rng.permutation(len(own))[:n]]] = True
+    return held_out[groups]
 
 
 def _bare(prompt):
@@ -44,14 +74,19 @@ def _bare(prompt):
     return "".join(filter(str.isalnum, prompt.casefold())) or prompt
 
 
-def _too_few(name, columns, category, n):
+def _too_few(name, columns, category, n, least):
     if columns == "category text":
         return (
-            f"{name}: category {category!r} has {n} lines, and at least 2 different ones are needed. "
-            "Add some, or take the category out."
+            f"{name}: category {category!r} has {n} different lines, and at least {least} are needed. Add "
+            "some, or take the category out."
         )
     what = "prompts" if columns == "prompt reply" else "lines"
+    there = (
+        f"there is only one distinct {what[:-1]}"
+        if n == 1
+        else f"there are only {n} different {what}"
+    )
     return (
-        f"{name}: there is only one distinct {what[:-1]} ({n} times); learning needs many different "
-        f"{what}. If it is one long text, say --running."
+        f"{name}: {there}; at least {least} are needed, and learning takes many. If it is one long text, "
+        "say --running."
     )

@@ -78,10 +78,11 @@ def _as_words(sequences):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class OfPrompt(Metric):
-    """BLEU-2 of replies against the prompt's own real replies, the mean over prompts.
+    """BLEU-2 of replies against the prompt's own real replies, the mean over replies.
 
-    `bleu_2_of_prompt`, and `bleu_2_of_prompt_of_real`: each real reply against the other ones to its
-    prompt, where there are any.
+    `bleu_2_of_prompt`, and `bleu_2_of_prompt_of_real`: in each row the reply, and the real one in its
+    place, against the other real replies to the prompt, where there are any. Where no prompt has two,
+    replies are held against the one, and there is nothing to compare with.
 
     Example:
 
@@ -104,24 +105,34 @@ class OfPrompt(Metric):
         self._rows += zip(unpad(real), unpad(fake), (tuple(row) for row in np.asarray(condition)))
 
     def result(self):
+        rows = self._with_others()
+        values = {"bleu_2_of_prompt": [bleu(others, [fake], 2)[1] for _, fake, others in rows]}
+        if rows:
+            values["bleu_2_of_prompt_of_real"] = [
+                bleu(others, [real], 2)[1] for real, _, others in rows
+            ]
+        else:
+            values["bleu_2_of_prompt"] = [
+                bleu([real], [fake], 2)[1] for real, fake, _ in self._rows
+            ]
+        return {name: float(np.mean(found)) for name, found in values.items()}
+
+    def _with_others(self):
+        """`real, fake, others` of each row whose prompt has other real replies."""
         own = {}
-        for real, _, prompt in self._rows:
-            own.setdefault(prompt, []).append(real)
-        fake = [bleu(own[prompt], [reply], 2)[1] for _, reply, prompt in self._rows]
-        real = [
-            bleu(replies[:i] + replies[i + 1 :], [reply], 2)[1]
-            for replies in own.values()
-            for i, reply in enumerate(replies)
-            if len(replies) > 1
+        for i, (_, _, prompt) in enumerate(self._rows):
+            own.setdefault(prompt, []).append(i)
+        return [
+            (real, fake, [self._rows[j][0] for j in own[prompt] if j != i])
+            for i, (real, fake, prompt) in enumerate(self._rows)
+            if len(own[prompt]) > 1
         ]
-        values = {"bleu_2_of_prompt": fake, "bleu_2_of_prompt_of_real": real}
-        return {name: float(np.mean(found)) for name, found in values.items() if found}
 
     def protocol(self):
-        return (
-            f"{len(self._rows)} replies, each against all held-out replies to the same prompt; a real "
-            "one against the others"
-        )
+        n = len(self._with_others())
+        if not n:
+            return f"{len(self._rows)} replies, each against the held-out one to the same prompt"
+        return f"{n} replies and the real ones in their places, against the other held-out ones to the prompt"
 
 
 def metrics_for(data, encoder=None):

@@ -1,6 +1,7 @@
 """SeqGAN's synthetic benchmark: a fixed random LSTM whose likelihood of any sequence is known."""
 
 import pathlib
+import zipfile
 
 import numpy as np
 
@@ -82,9 +83,11 @@ def load_oracle(path, length=20):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: can't be read as an oracle: {error}") from error
-    vocabulary = len(arrays.get("embeddings", ()))
+    except (OSError, ValueError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path}: can't be read as an oracle, an .npz file of arrays: {error or 'it is empty'}"
+        ) from error
+    (vocabulary,) = np.shape(arrays.get("embeddings", ()))[:1] or (0,)
     shapes = {"embeddings": (vocabulary, SIZE), "output_kernel": (SIZE, vocabulary)}
     shapes["output_bias"] = (vocabulary,)
     for gate in GATES:
@@ -93,6 +96,8 @@ def load_oracle(path, length=20):
         found = np.shape(arrays[name]) if name in arrays else "nothing"
         if found != shape or 0 in shape:
             raise ValueError(f"{path}: {name} must have shape {shape}. Received: {found}")
+        if arrays[name].dtype.kind not in "fiu" or not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{path}: {name} must hold finite numbers. It does not.")
     model = student(vocabulary, length, SIZE)
     kernel, recurrent, bias = (
         np.concatenate([arrays[f"{kind}{gate}"] for gate in GATES], axis=-1) for kind in "WUb"

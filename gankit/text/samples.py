@@ -1,6 +1,7 @@
 """Text as one reads it: samples with their scores, on disk, in TensorBoard, and in a conversation."""
 
 import pathlib
+import sys
 
 import numpy as np
 
@@ -183,18 +184,32 @@ def chat(run, prompts, seed=0, temperature=0.8):
 
 
 def read_prompt(tokenizer, prompt, length):
-    """A prompt as (1, length) tokens, cut to that length.
+    """A prompt as (1, length) tokens, cut to that length, which is said on the standard error.
+
+    With a capital at its start or without any, where more of it is known then.
 
     Raises:
-        ValueError: there is nothing in it, or all of its words are unknown.
+        ValueError: there is nothing in it, or no word of it is known.
     """
-    tokens = tokenizer.encode([prompt])[0]
-    if not len(tokens) or (tokens == UNKNOWN).all():
+    spelled = (prompt, prompt[:1].upper() + prompt[1:], prompt.lower())
+    found = tokenizer.encode(spelled)
+    tokens = min(found, key=lambda one: int(np.sum(one == UNKNOWN)))
+    words = [one for one in tokens if any(map(str.isalnum, _spelling(tokenizer, one)))]
+    unknown = int(np.sum(tokens == UNKNOWN))
+    if not len(tokens) or unknown == len(tokens) or (any(map(str.isalnum, prompt)) and not words):
         raise ValueError(
             f"The run knows no word of this prompt: {prompt!r}. Use words of the text that it was "
             "trained on."
         )
+    if unknown:
+        print(f"{unknown} of the prompt's {len(tokens)} tokens are unknown.", file=sys.stderr)
+    if len(tokens) > length:
+        print(f"The prompt is cut to {length} of its {len(tokens)} tokens.", file=sys.stderr)
     return pad([tokens[:length]], length)
+
+
+def _spelling(tokenizer, token):
+    return tokenizer.decode([np.array([token])])[0]
 
 
 def _labels(classes, n, label):

@@ -1,5 +1,7 @@
 """Likelihood, variety and repetition of sequences."""
 
+import collections
+
 import keras
 import numpy as np
 
@@ -63,7 +65,9 @@ def distinct(samples, n):
 
 
 def repetition(samples, n):
-    """The share of n-grams that stood earlier in the same sample.
+    """The n-gram that samples repeat most within themselves, and how much they do.
+
+    The share of n-grams that stood earlier in the same sample.
 
     Welleck et al. (2020), https://arxiv.org/abs/1908.04319, section 6: seq-rep-n, here over all
     n-grams instead of a mean over samples.
@@ -73,12 +77,15 @@ def repetition(samples, n):
         n: the order, at least 1.
 
     Returns:
-        A float in [0, 1); 0 where no sample has n tokens.
+        The n-gram, a tuple of n tokens, and a float in [0, 1). `((), 0.0)` where nothing is repeated.
     """
     tokens, rows, places = flatten(samples)
     *_, numbers = number_ngrams(tokens, places, n)
-    _, _, counts = count_pairs(rows, numbers)
-    return float(np.sum(counts - 1) / max(np.sum(counts), 1))
+    _, ngrams, counts = count_pairs(rows, numbers)
+    again = np.bincount(ngrams, weights=counts - 1, minlength=1)
+    if not again.any():
+        return (), 0.0
+    return _ngram(tokens, numbers, again.argmax(), n), float(again.sum() / counts.sum())
 
 
 def most_repeated(samples, n):
@@ -110,8 +117,30 @@ def most_repeated(samples, n):
     if not len(ngrams):
         return (), 0.0
     holders = np.bincount(ngrams)
-    last = np.flatnonzero(numbers == holders.argmax())[0]
-    return tuple(tokens[last - n + 1 : last + 1].tolist()), float(holders.max() / len(samples))
+    return _ngram(tokens, numbers, holders.argmax(), n), float(holders.max() / len(samples))
+
+
+def most_frequent(samples):
+    """The sample that there is most often, and its share of all: an array and a float in [0, 1].
+
+    Example:
+
+    ```python
+    import numpy as np
+
+    from gankit import text
+
+    text.most_frequent([np.array([4, 5]), np.array([6]), np.array([4, 5])])  # [4, 5], 2/3
+    ```
+    """
+    counts = collections.Counter(tuple(np.asarray(one).tolist()) for one in samples)
+    (tokens, count), *_ = counts.most_common(1) or [((), 0)]
+    return np.array(tokens, "int32"), count / max(len(samples), 1)
+
+
+def _ngram(tokens, numbers, number, n):
+    last = np.flatnonzero(numbers == number)[0]
+    return tuple(tokens[last - n + 1 : last + 1].tolist())
 
 
 @keras.saving.register_keras_serializable(package="gankit")

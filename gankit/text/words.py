@@ -14,12 +14,12 @@ UNSPACED = (
 _LETTER = rf"[\p{{L}}\p{{M}}\p{{N}}&&[^{UNSPACED}]]"
 PATTERN = (
     rf"[{UNSPACED}]\p{{M}}*"
-    rf"|{_LETTER}+(?:(?:['’._\-]|(?<=\p{{N}})[,:](?=\p{{N}})){_LETTER}+)*"
+    rf"|{_LETTER}+(?:(?:['’._\-\u200c\u200d]|(?<=\p{{N}})[,:](?=\p{{N}})){_LETTER}+)*"
     r"|(?!\s)\X"
 )
 
 _WIDE = "、。，．！？：；（）［］｛｝「」『』《》〈〉【】〔〕…—～·"
-_NO_SPACE_BEFORE = frozenset(".,!?;:%)]}»”’°" + _WIDE)
+_NO_SPACE_BEFORE = frozenset(".,!?;:%)]}»”’°،؛؟۔।॥" + _WIDE)
 _NO_SPACE_AFTER = frozenset("([{«“‘#$£€¥¿¡" + _WIDE)
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 

@@ -81,6 +81,17 @@ def test_a_table(tmp_path):
     assert not any("_1" in name for name in data.train.names)
 
 
+def test_rows_of_a_table_without_files(tmp_path):
+    folder(tmp_path, index=range(2))
+    names = sorted(path.stem for path in tmp_path.glob("*.wav"))
+    rows = [f"{name},{name[0]},x" for name in [*names, "lost_1", "lost_2"]]
+    (tmp_path / "words.csv").write_text("\n".join(["file,label,part", *rows]))
+    with pytest.raises(ValueError, match=r"words.csv: 2 rows name no sound in .* such as 'lost_1'"):
+        loaded(tmp_path, labels="words.csv", validation="0.3")
+    data = loaded(tmp_path, labels="words.csv", validation="0.3", skip_bad_files=True)
+    assert any("2 rows name no sound" in note for note in data.notes)
+
+
 def test_unheard_speakers_come_last(tmp_path):
     data = loaded(folder(tmp_path), validation="speaker:ann")
     assert data.speakers == ["bob", "ann"]
@@ -304,7 +315,10 @@ def test_bad_files_are_named_or_left_out(tmp_path, kind, message):
 
 
 def test_a_pattern_that_matches_nothing(tmp_path):
-    with pytest.raises(ValueError, match=r"'a_ann_0' .* as 'yes-anna' would. So do 23 more files"):
+    with pytest.raises(
+        ValueError,
+        match=r"'a_ann_0' .* as 'yes-anna' would \(--labels\). So do 23 more files, and there are no others",
+    ):
         loaded(folder(tmp_path), labels="{label}-{speaker}")
 
 
@@ -329,10 +343,10 @@ def test_too_few(tmp_path):
     with pytest.raises(ValueError, match="at least 4. Received: 1"):
         audio.load(str(tmp_path))
     (tmp_path / "1.wav").write_text("no")
-    with pytest.raises(ValueError, match="no recording in it can be read"):
+    with pytest.raises(ValueError, match="no recording in it can be used"):
         audio.load(str(tmp_path), skip_bad_files=True)
     soundfile.write(tmp_path / "1.wav", np.zeros(RATE), RATE)
-    with pytest.raises(ValueError, match="no recording in it can be read"):
+    with pytest.raises(ValueError, match="no recording in it can be used"):
         audio.load(str(tmp_path), skip_bad_files=True)
 
 

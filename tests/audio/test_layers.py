@@ -41,7 +41,7 @@ def test_contracts(tmp_path):
     check_layer(PolarSpectrum(), pair(2, 5, 3), [(5, 3), (5, 3)], tmp_path)
     for matrices in (False, True):
         check_layer(InverseSTFT(16, 4, matrices), pair(2, 5, 9), (20,), tmp_path)
-        layer = GriffinLim(16, 4, 2, 0.5, matrices, limit=3.0)
+        layer = GriffinLim(16, 4, 2, 0.5, matrices, limit=3.0, window=12)
         check_layer(layer, pair(2, 5, 9), [(5, 9), (5, 9)], tmp_path)
     check_layer(MelEnvelope(mel(), 2), normal(2, 5, 6), (5, 33), tmp_path)
     check_layer(Spectrogram(16, 4), normal(2, 21), (5, 9, 1), tmp_path)
@@ -94,6 +94,13 @@ def test_there_and_back(fft, hop):
     waves = normal(2, 2 * fft)
     back = InverseSTFT(fft, hop)(list(STFT(fft, hop)(waves)))
     np.testing.assert_allclose(numpy(back), waves, atol=1e-5)
+
+
+def test_the_inverse_of_a_shorter_window():
+    waves = normal(2, 128)
+    for matrices in (False, True):
+        found = InverseSTFT(32, 4, matrices, window=16)(STFT(32, 4, 16)(waves))
+        np.testing.assert_allclose(numpy(found), waves, atol=1e-4)
 
 
 @pytest.mark.parametrize(("fft", "hop"), SIZES)

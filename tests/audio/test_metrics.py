@@ -41,6 +41,8 @@ def test_what_is_left_out_is_said(without_packages, monkeypatch):
     assert speech_metrics_note(RATE) == ""
     assert names(vocoder_metrics(RATE))[-2:] == ["PESQ", "STOI"]
     assert len(vocoder_metrics(4000)) == 3
+    assert len(vocoder_metrics(1500)) == 2
+    assert "pitch were left out" in speech_metrics_note(1500)
     assert set(missing()) <= {"pesq", "pystoi"}
 
 

@@ -60,6 +60,11 @@ def test_a_folder_of_recordings(tmp_path):
     assert [soundfile.info(path).frames for path in paths] == [1000, 2000]
     with pytest.raises(ValueError, match="give --input"):
         synthesis.resynthesise(vocoder(), None, tmp_path / "out")
+    soundfile.write(tmp_path / "in" / "a.ogg", tone(1000), RATE)
+    with pytest.raises(
+        ValueError, match=r"a.flac and .*a.ogg differ in nothing but their suffixes"
+    ):
+        synthesis.resynthesise(vocoder(), tmp_path / "in", tmp_path / "out")
 
 
 def test_words():

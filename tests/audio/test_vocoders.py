@@ -63,6 +63,16 @@ def test_matrices_in_place_of_transforms(kind):
     np.testing.assert_allclose(found, waves, atol=1e-4 * np.abs(waves).max())
 
 
+def test_the_inverse_has_the_mels_window():
+    """With magnitudes of a window and phases that fit it, the wave has those magnitudes."""
+    mel = LogMel(8000, 64, 16, window=32, mels=5)
+    network = vocos(5, 64, 16, width=8, blocks=1, mel=mel, iterations=2)
+    of_it = [layer.stft.window for layer in network.layers if hasattr(layer, "iterations")]
+    assert of_it == [network.layers[-1].stft.window] == [32]
+    found, matrices = numpy(network(mels(9))), numpy(by_matrices(network)(mels(9)))
+    np.testing.assert_allclose(found, matrices, atol=1e-4 * np.abs(found).max())
+
+
 def test_another_number_of_iterations():
     """As if it had been built with that number."""
     network = perturbed("vocos from mels")

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import soundfile
@@ -85,6 +86,14 @@ def test_say(finished, tmp_path, capsys):
         cli.Say(directory, "b", speaker="cid")()
     with pytest.raises(ValueError, match="vocoder's run has no labels"):
         cli.Say(directory / "vocoder", "b")()
+    with pytest.raises(ValueError, match=r"said.mp3: speech is written as WAV: name it .*said.wav"):
+        cli.Say(directory, "b", out=tmp_path / "said.mp3")()
+    broken = shutil.copytree(directory, tmp_path / "broken")
+    vocoder = keras.saving.load_model(broken / "vocoder.keras", compile=False)
+    vocoder.set_weights([np.full_like(one, np.nan) for one in vocoder.get_weights()])
+    vocoder.save(broken / "vocoder.keras")
+    with pytest.raises(ValueError, match="samples are NaN or infinite.*diverged"):
+        cli.Say(broken, "b", out=tmp_path / "said.wav")()
 
 
 @pytest.mark.once
@@ -99,6 +108,8 @@ def test_generate(finished, tmp_path):
     assert (tmp_path / "some.png").is_file()
     with pytest.raises(ValueError, match="--input is for a vocoder's run"):
         cli.Generate(directory, input=tmp_path)()
+    with pytest.raises(ValueError, match="a vocoder's, and --label means nothing for it"):
+        cli.Generate(directory / "vocoder", label="b", input=tmp_path)()
 
 
 @pytest.mark.once
@@ -198,7 +209,9 @@ def broken(path, kind):
         (None, {"hop": 512}, "`hop` must be at most half the window"),
         (None, {"mels": 4000}, "The nearest that work are mels="),
         (None, {"preset": "hifigan-v2", "hop": 128}, "--hop must be 256. Received: --hop 128"),
-        (None, {"preset": "specgan", "vocoder": "anything"}, "leave out --vocoder"),
+        (None, {"preset": "specgan", "vocoder": "anything"}, "--vocoder means nothing for"),
+        (None, {"preset": "specgan", "segment": 1000}, "--segment means nothing for"),
+        (None, {"preset": "vocoder", "vocoder": "anything"}, "--vocoder means nothing for"),
         (None, {"preset": "spectrogram", "vocoder": "nothing"}, "nothing is no run"),
         (
             None,
@@ -245,6 +258,21 @@ def test_hifigans_are_the_papers():
         assert [float(rate(step)) for step in (0, 99, 100, 250)] == pytest.approx(
             [2e-4, 2e-4, 2e-4 * 0.999, 2e-4 * 0.999**2]
         )
+
+
+def test_an_epoch_of_hifigan_hears_each_recording_once(tmp_path):
+    """However many segments of it there are."""
+    from recipes import audio as recipe
+    from recipes import vocoders
+
+    for i in range(40):
+        noise = np.random.default_rng(i).uniform(-0.5, 0.5, 22_050)
+        audio.write(noise, tmp_path / f"{i}.wav", 22_050)
+    options = recipe.Options(str(tmp_path), preset="hifigan-v3")
+    data, preset = audio.load(str(tmp_path)), vocoders.PRESETS["hifigan-v3"]
+    assert len(data.train) == 36
+    assert vocoders.segments_of(options, preset, data, 8192).steps_per_epoch == 108 // 16
+    assert vocoders.per_epoch_of(options, preset, data, 8192) == 36 // 16
 
 
 def test_mels_follow_the_sample_rate():

@@ -55,7 +55,7 @@ def finished(tmp_path_factory):
 def test_what_a_run_leaves(finished):
     _, directory, out = finished
     names = {path.name for path in directory.iterdir()}
-    assert names >= {"config.json", "model.keras", "twin.keras", "encoder.keras", "curves.json"}
+    assert names >= {"config.json", "model.keras", "twin.keras", "encoder.keras"}
     report = json.loads((directory / "report.json").read_text())
     measured = {"lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5", "distinct_2", "copied"}
     for prefix, rows in (
@@ -233,7 +233,7 @@ def latin(folder):
 
 
 def long(folder):
-    return write(folder / "long.txt", ["cats like fish", "cats " * 100])
+    return write(folder / "long.txt", ["cats like fish", "cats " * 100, *ANIMALS])
 
 
 def one(folder):

@@ -115,7 +115,7 @@ def test_the_curve_over_temperatures(categories):
 
 
 def test_replies_beside_the_prompts_own():
-    """Prompt 1 has two real replies, prompt 2 one."""
+    """Prompt 1 has two real replies; prompt 2 has one, and nothing to compare with."""
     prompts = np.int32([[4, 2], [4, 2], [5, 2]])
     real = np.int32([[4, 5, 2], [4, 6, 2], [7, 8, 2]])
     fake = np.int32([[4, 6, 2], [8, 8, 2], [7, 8, 2]])
@@ -123,8 +123,22 @@ def test_replies_beside_the_prompts_own():
     metric.update(real, fake, prompts)
     found = metric.result()
     pair = text.bleu([np.int32([4, 6])], [np.int32([4, 5])], 2)[1]
-    assert found["bleu_2_of_prompt"] == pytest.approx((1 + 0 + 1) / 3)
+    assert found["bleu_2_of_prompt"] == pytest.approx((1 + 0) / 2)
     assert found["bleu_2_of_prompt_of_real"] == pytest.approx(pair)
+    assert "2 replies" in metric.protocol()
+    metric.reset()
+    metric.update(real[1:], fake[1:], prompts[1:])
+    assert metric.result() == {"bleu_2_of_prompt": pytest.approx(0.5)}
+
+
+def test_real_replies_in_the_place_of_fake_ones_score_as_real_ones():
+    rng = np.random.default_rng(0)
+    prompts = np.repeat(np.int32([[4, 2], [5, 2], [6, 2]]), [5, 3, 1], axis=0)
+    real = np.pad(rng.integers(4, 9, size=(9, 4)), ((0, 0), (0, 1)), constant_values=2)
+    metric = text.OfPrompt()
+    metric.update(real, real, prompts)
+    found = metric.result()
+    assert found["bleu_2_of_prompt"] == found["bleu_2_of_prompt_of_real"] > 0
 
 
 def test_agreement_is_with_what_was_asked_for():
@@ -139,12 +153,14 @@ def test_remarks_name_the_winner():
     def rows(value):
         return {"value": value}
 
-    ours = {"lm_score": rows(1.0), "distinct_2": rows(0.5)}
+    ours = {"lm_score": rows(1.0), "distinct_2": rows(0.5), "self_bleu_5": rows(0.1)}
     controls = {
         "maximum_likelihood/lm_score": rows(2.0),
         "maximum_likelihood/distinct_2": rows(0.6),
+        "maximum_likelihood/self_bleu_5": rows(0.4),
         "real_against_real/lm_score": rows(1.5),
         "real_against_real/distinct_2": rows(0.9),
+        "real_against_real/self_bleu_5": rows(0.3),
     }
     same = np.tile(np.int32([[4, 5, 6, 7, 2]]), (20, 1))
     tokenizer = text.Tokenizer.train(["a b c d"] * 2)
@@ -153,9 +169,13 @@ def test_remarks_name_the_winner():
         found[0] == "lm_score is better than real text's own: a symptom (too little variety), "
         "not a success."
     )
-    assert found[1] == "The maximum-likelihood twin has the better distinct_2."
-    assert "100% of the samples share four tokens in a row" in found[2]
-    assert len(found) == 3
+    assert found[1] == "The maximum-likelihood twin has the better self_bleu_5."  # nearer to 0.3
+    assert found[2].startswith(
+        "self_bleu_5 is better than real text's own: a symptom (more variety"
+    )
+    assert found[3] == "The maximum-likelihood twin has the better distinct_2."
+    assert "100% of the samples are the same" in found[4]
+    assert len(found) == 5
 
 
 # --- alarms, and what is written ------------------------------------------------------------------
@@ -173,6 +193,33 @@ def test_collapse_names_what_is_repeated():
     )
     assert collapse(fake[100:], real, tokenizer) is None
     assert collapse(fake, fake, tokenizer) is None  # real text that repeats itself
+
+
+def test_collapse_of_other_kinds():
+    """A few words for an answer, nothing at all, a word of its own in each sample."""
+    tokenizer = text.Tokenizer.train(["yes the cat sat down on mats"])
+    rng, (yes,) = np.random.default_rng(0), tokenizer.encode(["yes"])[0]
+    real = np.pad(rng.integers(4, 10, size=(200, 6)), ((0, 0), (0, 2))).astype("int32")
+    short, nothing = np.zeros_like(real), np.zeros_like(real)
+    short[:, 0] = yes
+    assert collapse(short, real, tokenizer) == "100% of the samples are the same: 'yes'."
+    assert collapse(nothing, real, tokenizer) == "100% of the samples are the same: ''."
+    tokenizer = text.Tokenizer.train([" ".join(f"w{i}" for i in range(400))])
+    real = rng.integers(4, 404, size=(200, 6)).astype("int32")
+    of_its_own = np.repeat(rng.integers(4, 404, size=(200, 1)), 6, axis=1).astype("int32")
+    found = collapse(of_its_own, real, tokenizer)
+    assert found.startswith(
+        "80% of all pairs of tokens stood earlier in the same sample, most often 'w"
+    )
+    assert collapse(real[100:], real[:100], tokenizer) is None
+
+
+def test_collapse_of_characters():
+    """Four characters in a row stand in most samples of real text; all samples alike are too many."""
+    tokenizer = text.Tokenizer.train(["abcdefgh"], "character")
+    real = np.random.default_rng(0).integers(4, 12, size=(50, 30)).astype("int32")
+    real[:49, 5:9] = [4, 5, 6, 7]
+    assert collapse(np.repeat(real[:1], 50, axis=0), real, tokenizer)
 
 
 class Stuck:
@@ -195,7 +242,7 @@ def test_the_alarm_rings_once(categories):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         watching.on_epoch_end(0, {})
-    with pytest.warns(TrainingWarning, match="share four tokens in a row: .* collapsing"):
+    with pytest.warns(TrainingWarning, match="samples are the same: .* collapsing"):
         watching.on_epoch_end(1, {})
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gankit.text.scores import (
     Distinct,
     distinct,
+    most_frequent,
     most_repeated,
     negative_log_likelihood,
     perplexity,
@@ -57,9 +58,16 @@ def test_distinct_by_hand():
 def test_repetition_by_hand():
     """Of six tokens two stood in the same sample before; of four bigrams one."""
     samples = [[1, 2, 1, 2], [1, 2]]
-    assert repetition(samples, 1) == pytest.approx(2 / 6)
-    assert repetition(samples, 2) == pytest.approx(1 / 4)
-    assert repetition(samples, 5) == 0
+    assert repetition(samples, 1) == ((1,), pytest.approx(2 / 6))
+    assert repetition(samples, 2) == ((1, 2), pytest.approx(1 / 4))
+    assert repetition(samples, 5) == ((), 0.0)
+
+
+def test_most_frequent_by_hand():
+    found, share = most_frequent([[5], [3, 4], [5], []])
+    assert (found.tolist(), share) == ([5], 0.5)
+    found, share = most_frequent([])
+    assert (found.tolist(), share) == ([], 0.0)
 
 
 def test_most_repeated_by_hand():
@@ -80,7 +88,7 @@ def test_like_sets(samples, n):
     every = [ngram for one in samples for ngram in ngrams(one, n)]
     assert distinct(samples, n) == pytest.approx(len(set(every)) / max(len(every), 1))
     within = sum(len(set(ngrams(one, n))) for one in samples)
-    assert repetition(samples, n) == pytest.approx((len(every) - within) / max(len(every), 1))
+    assert repetition(samples, n)[1] == pytest.approx((len(every) - within) / max(len(every), 1))
     shares = {gram: np.mean([gram in ngrams(one, n) for one in samples]) for gram in sorted(every)}
     if shares:
         gram = max(shares, key=shares.get)
@@ -102,7 +110,7 @@ def test_order_does_not_matter(samples, n, seed):
 def test_copies_are_not_distinct(samples, n):
     """Twice the same samples have half the distinct n-grams, and repeat themselves no more."""
     assert distinct(samples * 2, n) == pytest.approx(distinct(samples, n) / 2)
-    assert repetition(samples * 2, n) == pytest.approx(repetition(samples, n))
+    assert repetition(samples * 2, n) == repetition(samples, n)
     assert most_repeated(samples * 2, n) == most_repeated(samples, n)
 
 

@@ -53,6 +53,15 @@ def test_round_trip(tokenizer):
     assert max(ids.max() for ids in tokenizer.encode(TEXTS)) < tokenizer.vocabulary_size
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["كيف حالك؟ نعم، شكرا", "दुनिया।", "می\u200cخواهم", "ไทย 2020 ok"],
+)
+def test_scripts_come_back_as_they_are_written(text):
+    tokenizer = train([text])
+    assert tokenizer.decode(tokenizer.encode([text])) == [text]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30))
 def test_byte_pairs_know_everything(text):

@@ -35,8 +35,8 @@ FILES = {
     "empty": ("", "no text in it. Give a file with one sequence a line"),
     "blank lines": ("\n \n\t\n\u3000\r\n", "no text in it"),
     "a mark alone": ("\ufeff", "no text in it"),
-    "one line": ("alone\n", r"only one distinct line \(1 times\).*--running"),
-    "one line often": ("same\n" * 30, r"only one distinct line \(30 times\).*--running"),
+    "one line": ("alone\n", "only one distinct line; at least 8.*--running"),
+    "one line often": ("same\n" * 30, "only one distinct line; at least 8.*--running"),
     "header alone": ("label\ttext\n", "no line to learn from"),
     "UTF-16": (LINES.encode("utf-16"), "as text in UTF-16 does. Convert it to UTF-8.*iconv"),
     "UTF-16, other end first": (
@@ -53,10 +53,13 @@ FILES = {
         "".join(f"name{i % 12}\tline {i}\n" for i in range(24)),
         "12 different texts.*--columns",
     ),
-    "a category of one line": (ROWS + "birds\tone\n", "category 'birds' has 1 lines.*Add some"),
+    "a category of one line": (
+        ROWS + "birds\tone\n",
+        "category 'birds' has 1 different lines.*Add some",
+    ),
     "a category of one line often": (
         ROWS + "birds\tone\n" * 3,
-        "category 'birds' has 3 lines, and at least 2 different ones",
+        "category 'birds' has 1 different lines, and at least 2",
     ),
     "one prompt": (
         "".join(f"How are you?\tline {i}\n" for i in range(40)),
@@ -147,7 +150,10 @@ def test_a_ragged_row(tmp_path, line, found):
             b"a" * 30_000 + b"\n",
             "no line to learn from. 1 lines are left out, the first is.*line 1",
         ),
-        (b"word " * 65 + b"\n" + b"bird " * 65, "too few lines of at most 64 tokens"),
+        (
+            b"\n".join(b"%d word " % i * 65 for i in range(9)),
+            "too few lines of at most 64 tokens",
+        ),
     ],
     ids=["encoding", "columns", "characters", "tokens"],
 )

@@ -183,8 +183,8 @@ def load(
         seed: of `streets`.
 
     Returns:
-        `Pairs`. Without `val/`, the last sixth in alphabetical order is held out: frames of a film
-        stay together.
+        `Pairs`. Without `val/`, the last sixth in alphabetical order is held out, and 2 at least: frames
+        of a film stay together.
 
     Raises:
         ValueError: naming the spec or file, what was expected and what to do.
@@ -301,8 +301,8 @@ def _kind(name, parts, classes):
 
 
 def _split(name, sources, targets, target, notes):
-    """The last sixth is held out, of each side."""
-    ends = [-max(len(side) // 6, 1) for side in (sources, targets)]
+    """The last sixth is held out, of each side, and two at least."""
+    ends = [-max(len(side) // 6, 2) for side in (sources, targets)]
     train = [side[:end] for side, end in zip((sources, targets), ends)]
     validation = [side[end:] for side, end in zip((sources, targets), ends)]
     return _pairs(name, train, validation, target, notes)
@@ -313,6 +313,10 @@ def _pairs(name, train, validation, target, notes):
     if total < FEWEST:
         raise ValueError(
             f"{name}: too few pairs to learn from, at least {FEWEST}. Received: {total}"
+        )
+    if min(map(len, validation)) < 2:
+        raise ValueError(
+            f"{name}: at least 2 pairs are held out, to measure with. Received: 1 in val/"
         )
     train, validation = _as_many(train), _as_many(validation)
     if isinstance(target, Classes):

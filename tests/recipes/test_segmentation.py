@@ -102,66 +102,19 @@ def test_pictures(options, tmp_path):
     assert ("fcn_mean_iou" in report["metrics"]) == ("to-picture" in options)
 
 
-def test_masks_are_read_as_in_training(tmp_path):
-    """Ignored places, and colours; a run of 16-bit pictures writes such."""
-    palette, rng = np.uint8([[0, 0, 9], [200, 0, 0], [0, 200, 0]]), np.random.default_rng(0)
-    for i in range(6):
-        mask = rng.integers(3, size=(20, 24))
-        picture = rng.integers(65536, size=(20, 24)).astype("uint16")
-        for side, array in (("images", picture), ("labels", palette[mask])):
-            (tmp_path / "data" / side).mkdir(parents=True, exist_ok=True)
-            Image.fromarray(array).save(tmp_path / "data" / side / f"{i}.png")
-    (tmp_path / "data" / "classes.txt").write_text("a 0 0 9\nb 200 0 0\nc 0 200 0\n")
-    out = tmp_path / "run"
-    options = ("--data", tmp_path / "data", "--direction", "to-picture", "--smoke", "--out", out)
-    code, _, err = recipe(*options)
-    assert code == 0, err
-    code, _, err = gankit(
-        "generate", out, "--input", tmp_path / "data" / "labels", "--out", tmp_path / "o"
-    )
-    assert code == 0, err
-    assert np.asarray(Image.open(tmp_path / "o" / "0.png")).dtype == np.uint16
-
-
-def test_masks_with_ignored_places(tmp_path):
-    folder(tmp_path / "data", n=6, size=(20, 24))
-    out, options = tmp_path / "run", ("--direction", "to-picture", "--ignore", "2", "--smoke")
-    code, _, err = recipe("--data", tmp_path / "data", *options, "--out", out)
-    assert code == 0, err
-    code, _, err = gankit(
-        "generate", out, "--input", tmp_path / "data" / "labels", "--out", tmp_path / "o"
-    )
-    assert code == 0, err
-
-
-def test_unpaired_folders(tmp_path):
-    rng = np.random.default_rng(0)
-    for side, n in (("sources", 9), ("targets", 7)):
-        for i in range(n):
-            (tmp_path / "data" / side).mkdir(parents=True, exist_ok=True)
-            array = rng.integers(256, size=(20, 24, 3)).astype("uint8")
-            Image.fromarray(array).save(tmp_path / "data" / side / f"{side}{i}.png")
-    options = ("--data", tmp_path / "data", "--preset", "cyclegan", "--smoke")
-    code, _, err = recipe(*options, "--out", tmp_path / "r")
-    assert code == 0, err
-    report = json.loads((tmp_path / "r" / "report.json").read_text())
-    assert "psnr" not in report["metrics"]
-    assert {"untranslated/kernel_distance", "real/kernel_distance"} <= set(report["controls"])
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--crop", "33", "16"), "pictures of 32 x 32 .* --crop 33 16"),
-        (("--size", "8", "8", "--direction", "to-picture"), "8 x 8 pixels are too small"),
+        (("--crop", "33", "16"), "pictures of 20 x 24 .* --crop 33 16"),
         (("--preset", "pix2pix"), "pix2pix needs pictures as targets"),
         (("--preset", "cyclegan"), "cyclegan needs pictures on both sides"),
         (("--preset", "unknown"), "Known: default"),
     ],
 )
 def test_presets_that_do_not_suit(options, message, tmp_path):
+    data = folder(tmp_path / "data", size=(20, 24))
     code, _, err = within(
-        "recipes/segmentation.py", "--size", "32", "32", *options, "--out", tmp_path / "r"
+        "recipes/segmentation.py", "--data", data, *options, "--out", tmp_path / "r"
     )
     assert code == 1
     assert re.search(message, err)

@@ -30,8 +30,8 @@ def test_folders(tmp_path):
     data = segmentation.load(folder(tmp_path))
     assert data.shape("source") == (*SIZE, 3)
     assert data.shape("target") == (*SIZE, 3)
-    assert len(data.sources) == 5
-    assert len(data.validation_sources) == 1
+    assert len(data.sources) == 4
+    assert len(data.validation_sources) == 2
     np.testing.assert_array_equal(data.sources[..., 0], 50 * data.targets)
     np.testing.assert_array_equal(data.validation_sources[..., 0], 50 * data.validation_targets)
     assert data.preparation.target.names == ["class 0", "class 1", "class 2"]
@@ -147,12 +147,12 @@ def test_unpaired(tmp_path):
     assert not data.paired
     shown = [*data.targets[:, 0, 0, 0], *data.validation_targets[:, 0, 0, 0]]
     assert sorted(set(shown)) == [100, 101, 102, 103]
-    assert len(data.sources) == len(data.targets) == 5
+    assert len(data.sources) == len(data.targets) == 4
 
 
-def test_paired_data_taken_apart():
-    data = segmentation.load("streets", size=(32, 32), paired=False)
-    together = segmentation.load("streets", size=(32, 32))
+def test_paired_data_taken_apart(tmp_path):
+    data = segmentation.load(folder(tmp_path, n=12), paired=False)
+    together = segmentation.load(tmp_path)
     assert data.paired
     assert (data.targets != together.targets).any()
     np.testing.assert_array_equal(data.sources, together.sources)
@@ -204,9 +204,9 @@ def test_all_that_is_held_out_is_seen_once(tmp_path):
 
 def test_boundaries_are_held_to_a_pixel(tmp_path):
     """A mask a third of the picture further is no match."""
-    data = segmentation.load("streets", size=(48, 64))
-    boundaries = segmentation.metrics_for(data)[1]
-    boundaries.update(data.validation_targets, np.roll(data.validation_targets, 20, axis=2))
+    boundaries = segmentation.metrics_for(segmentation.load(folder(tmp_path)))[1]
+    _, masks, _ = segmentation.draw_streets((48, 64), n=2)
+    boundaries.update(masks, np.roll(masks, 20, axis=2))
     assert boundaries.result()["boundary_f1"] < 0.5
 
 
@@ -323,7 +323,7 @@ def test_ignored_everywhere(tmp_path):
         save(np.full(SIZE, 255, "uint8"), path)
     with pytest.raises(ValueError, match="every pixel of every mask is ignored"):
         segmentation.load(tmp_path)
-    for i in range(5):
+    for i in range(4):
         save(np.arange(120, dtype="uint8").reshape(SIZE) % 3, tmp_path / "labels" / f"{i}.png")
     with pytest.raises(ValueError, match="every pixel of every held-out mask is ignored"):
         segmentation.load(tmp_path)
@@ -332,6 +332,10 @@ def test_ignored_everywhere(tmp_path):
 def test_too_few(tmp_path):
     with pytest.raises(ValueError, match="at least 4. Received: 1"):
         segmentation.load(folder(tmp_path, n=1))
+    folder(tmp_path / "set" / "train")
+    folder(tmp_path / "set" / "val", n=1)
+    with pytest.raises(ValueError, match="at least 2 pairs are held out"):
+        segmentation.load(tmp_path / "set")
 
 
 def test_text_as_png(tmp_path):

@@ -1,0 +1,99 @@
+"""What a run translates afterwards is read as what it was trained on, and measured with its control."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import gankit
+from gankit import runs, segmentation
+from gankit.reconstruction import L1
+from gankit.segmentation import Cycle, CycleGAN, Identity, there_and_back
+from recipes.segmentation import Options
+from tests.segmentation.test_data import folder, save
+
+PALETTE = np.uint8([[0, 0, 9], [200, 0, 0], [0, 200, 0]])
+
+
+def finished(tmp_path, data, ignore=255):
+    """A run of pictures from masks, as the recipe leaves it, not trained."""
+    (height, width, target), source = data.shape("target"), data.shape("source")
+    options = Options(str(tmp_path / "data"), ignore=ignore, out=tmp_path / "run")
+    run = runs.Run.start("segmentation", options)
+    run.remember(source_channels=source[2])
+    run.save_preparation(data.preparation)
+    gan = gankit.Translation(
+        segmentation.unet((None, None, source[2]), target, width=4, depth=1, from_classes=True),
+        segmentation.patchgan((height, width, target), None, width=4, halvings=1),
+    )
+    gan.compile(reconstruction=L1())
+    gan.save(tmp_path / "run" / "model.keras")
+    return run, gan
+
+
+def test_masks_with_ignored_places(tmp_path):
+    data = segmentation.load(folder(tmp_path / "data"), "to-picture", ignore=2)
+    run, gan = finished(tmp_path, data, ignore=2)
+    labels = tmp_path / "data" / "labels"
+    paths = segmentation.generate(run, tmp_path / "out", input=labels)
+    assert [path.name for path in paths] == [f"{i}.png" for i in range(6)]
+    made = np.asarray(Image.open(paths[0]))
+    expected = gan.translate(data.sources[:1])
+    np.testing.assert_allclose(made, data.preparation.target.inverse(expected)[0], atol=1)
+    save(np.zeros((10, 12), "uint8"), labels / "0.bmp")
+    with pytest.raises(ValueError, match=r"0.bmp and .*0.png differ in nothing but their suffixes"):
+        segmentation.generate(run, tmp_path / "out", input=labels)
+
+
+def test_palettes_in_another_order_and_deep_pictures(tmp_path):
+    """Masks by palette, whose order is not that of the classes; pictures of 16 bits come out as such."""
+    rng = np.random.default_rng(0)
+    for i in range(6):
+        mask = Image.fromarray(rng.integers(3, size=(10, 12)).astype("uint8"), "P")
+        mask.putpalette(PALETTE[::-1].tobytes())
+        path = tmp_path / "data" / "labels" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mask.save(path)
+        save(
+            rng.integers(65536, size=(10, 12)).astype("uint16"),
+            tmp_path / "data" / "images" / path.name,
+        )
+    lines = [f"{name} {red} {green} {blue}\n" for name, (red, green, blue) in zip("abc", PALETTE)]
+    (tmp_path / "data" / "classes.txt").write_text("".join(lines))
+    data = segmentation.load(tmp_path / "data", "to-picture")
+    first = 2 - np.asarray(Image.open(tmp_path / "data" / "labels" / "0.png"))
+    np.testing.assert_array_equal(data.sources[0], first)
+    run, gan = finished(tmp_path, data)
+    paths = segmentation.generate(
+        run, tmp_path / "out", input=tmp_path / "data" / "labels" / "0.png"
+    )
+    made = np.asarray(Image.open(paths[0]))
+    assert made.dtype == np.uint16
+    expected = data.preparation.target.inverse(gan.translate(data.sources[:1]))[0, ..., 0]
+    np.testing.assert_allclose(made, expected, atol=20)
+
+
+def test_unpaired_pictures_are_measured_beside_sources_as_they_are(tmp_path):
+    for side, n in (("sources", 24), ("targets", 18)):
+        for i in range(n):
+            picture = np.random.default_rng([i, n]).integers(256, size=(12, 12, 3))
+            save(picture.astype("uint8"), tmp_path / side / f"{i}.png")
+    data = segmentation.load(tmp_path, paired=False)
+    keras.utils.set_random_seed(0)
+    networks = [segmentation.resnet((None, None, 3), 3, width=4, blocks=1) for _ in range(2)]
+    judges = [segmentation.patchgan((12, 12, 3), None, width=4, halvings=1) for _ in range(2)]
+    gan = CycleGAN(there_and_back(*networks), judges)
+    gan.compile(loss="least_squares", reconstruction=[Cycle(10.0), Identity(5.0)])
+    metrics = segmentation.metrics_for(data)
+    ours, controls, _ = segmentation.evaluate(gan, data, metrics)
+    assert set(ours) == {"frechet_distance", "kernel_distance", "kernel_distance_interval"}
+    assert {f"{who}/kernel_distance" for who in ("untranslated", "real")} <= set(controls)
+    sheet = segmentation.draw(
+        data.prepared("source"),
+        None,
+        gan.translate(data.prepared("source")),
+        data.preparation,
+        tmp_path / "sheet.png",
+        scale=1,
+    )
+    assert sheet.shape[1] < 3 * 12 + 4

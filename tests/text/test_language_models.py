@@ -115,7 +115,7 @@ def test_behind_half_an_end_is_half_padding():
     model = language_model("gru")
     table = np.full((V,), -1e9, "float32")
     table[[END, 5]] = 0.0
-    model.head = lambda features: 0 * features[..., :1] + table
+    model.head = lambda features: 0 * features[..., :1] + ops.convert_to_tensor(table)
     soft = numpy(model.soften(np.zeros((1, L, V), "float32"), 1.0))[0]
     goes_on = 0.5 ** np.arange(1, L + 1)
     np.testing.assert_allclose(soft[:, END], goes_on, rtol=1e-5)

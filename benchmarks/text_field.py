@@ -26,6 +26,7 @@ class Field:
         else:
             self.oracle = oracle.load_oracle(options.oracle, self.length)
             self.name = f"{options.oracle.name}, vocabulary {self.oracle.vocabulary}"
+        self.of_oracle = likelihood.Likelihood(self.oracle)
         self.n = 512 if quick else TRAINING
         sampler = Sampler(self.oracle)
         self.data = {key: draw(sampler, self.n, seed) for key, seed in SEEDS_OF_DATA.items()}
@@ -48,7 +49,7 @@ class Field:
             samples = draw(sampler, self.n, 1000 + seed, temperature)
             point = {
                 "temperature": temperature,
-                "nll_oracle": likelihood.nll(self.oracle, samples),
+                "nll_oracle": self.of_oracle.mean(samples),
                 "nll_test": likelihood.nll(model, self.data["test"], temperature=temperature),
             }
             points.append(point)

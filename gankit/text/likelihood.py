@@ -35,6 +35,19 @@ class Likelihood(keras.Model):
         losses, counts = y_pred
         return ops.sum(losses) / ops.maximum(ops.sum(counts), 1.0)
 
+    def mean(self, tokens, condition=None):
+        """`nll`, compiled once for all calls."""
+        total = counted = 0.0
+        for start in range(0, len(tokens), BATCH):
+            rows = slice(start, start + BATCH)
+            batch = tokens[rows]
+            if condition is not None:
+                batch = [batch, keras.tree.map_structure(lambda leaf: leaf[rows], condition)]  # noqa: B023
+            losses, counts = self.predict_on_batch(batch)
+            total += float(np.asarray(losses, "float64").sum())
+            counted += float(np.asarray(counts, "float64").sum())
+        return total / max(counted, 1.0)
+
 
 def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, patience=5):
     """Maximum likelihood, until so many steps, or until the held-out likelihood falls.
@@ -62,7 +75,7 @@ def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, 
         trainer.fit(stream, steps_per_epoch=min(every, steps - start), shuffle=False, verbose=0)
         if held_out is None:
             continue
-        found.append(nll(model, *(held_out if isinstance(held_out, tuple) else (held_out,))))
+        found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
         if found[-1] < best:
             best, weights = found[-1], model.get_weights()
         elif len(found) - 1 - int(np.argmin(found)) >= patience:
@@ -81,14 +94,4 @@ def nll(model, tokens, condition=None, temperature=1.0):
         condition: a structure of (n, ...), or None.
         temperature: that the model is sampled at: the likelihood is that of the tempered distribution.
     """
-    measure = Likelihood(model, temperature)
-    total = counted = 0.0
-    for start in range(0, len(tokens), BATCH):
-        rows = slice(start, start + BATCH)
-        batch = tokens[rows]
-        if condition is not None:
-            batch = [batch, keras.tree.map_structure(lambda leaf: leaf[rows], condition)]  # noqa: B023
-        losses, counts = measure.predict_on_batch(batch)
-        total += float(np.asarray(losses, "float64").sum())
-        counted += float(np.asarray(counts, "float64").sum())
-    return total / max(counted, 1.0)
+    return Likelihood(model, temperature).mean(tokens, condition)

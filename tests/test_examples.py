@@ -1,5 +1,6 @@
 """Every public name has an example in its docstring, and every example runs."""
 
+import functools
 import importlib
 import inspect
 import os
@@ -7,6 +8,7 @@ import re
 
 import pytest
 
+from gankit.segmentation import data, draw_streets
 from tests.recipes.commands import run
 
 pytestmark = pytest.mark.once
@@ -43,6 +45,9 @@ RUNS = {  # that examples open
     "text-headlines-default-0": ("recipes/text.py",),
     "text-dialogue-default-0": ("recipes/text.py", "--data", "dialogue"),
 }
+
+
+streets = functools.cache(draw_streets)  # several examples load the same
 
 
 def public(module):
@@ -93,6 +98,7 @@ def test_example(thing, name, module, finished, tmp_path, monkeypatch):
     code = example(thing, name, module)
     assert code, f"{module.__name__}.{name} has no example in its docstring"
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(data, "draw_streets", streets)
     os.mkdir("runs")
     for one in RUNS:
         if f"runs/{one}" in code:

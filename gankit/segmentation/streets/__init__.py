@@ -5,8 +5,6 @@ a perspective camera. Every surface goes into two images at once, one of colours
 at twice the size; then both are reduced, so that picture and mask agree in every outline.
 """
 
-import functools
-
 import numpy as np
 
 from gankit.segmentation.streets.cars import make_cars
@@ -42,17 +40,11 @@ def draw_streets(size=None, seed=0, n=600):
     height, width = size or (96, 128)
     if min(height, width) < 32:
         raise ValueError(f"streets are at least 32 x 32 pixels. Received: {height} x {width}")
-    pictures, masks = _scenes(height, width, seed, n)
-    return pictures.copy(), masks.copy(), list(CLASSES)
-
-
-@functools.lru_cache(maxsize=1)  # a run loads its data again when it is measured
-def _scenes(height, width, seed, n):
     pictures = np.empty((n, height, width, 3), "uint8")
     masks = np.empty((n, height, width), "uint8")
     for i in range(n):
         pictures[i], masks[i] = _scene(height, width, np.random.default_rng([seed, i]))
-    return pictures, masks
+    return pictures, masks, list(CLASSES)
 
 
 def _scene(height, width, rng):

@@ -47,7 +47,14 @@ RUNS = {  # that examples open
 }
 
 
-streets = functools.cache(draw_streets)  # several examples load the same
+@functools.cache
+def _streets(size, seed):
+    return draw_streets(size, seed)
+
+
+def streets(size=None, seed=0):
+    """Drawn once: several examples load the same. A run's options, read from JSON, have a list."""
+    return _streets(size and tuple(size), seed)
 
 
 def public(module):

@@ -1,8 +1,12 @@
+import os
+
 import numpy as np
 from keras import tree
 
 BLOCK_BYTES = 2**18  # small batches are taken several at once, up to so much
 BLOCK_EPOCHS = 8  # and up to so many epochs, each of which needs a key
+AHEAD = 8  # batches made ready before they are asked for
+PARALLEL = min(os.cpu_count(), 8)  # batches augmented at the same time
 
 
 class Dataset:
@@ -137,9 +141,12 @@ class Dataset:
             numbers = tf.data.Dataset.range(start, np.iinfo(np.int64).max)
             stream = tf.data.Dataset.zip(numbers, stream).map(
                 lambda t, batch: self._augment(batch, tf.cast([self.seed, t], tf.int32)),
-                num_parallel_calls=tf.data.AUTOTUNE,
+                num_parallel_calls=PARALLEL,
             )
-        return stream.prefetch(tf.data.AUTOTUNE)
+        # tf.data's own tuning may keep whoever closes a stream waiting, for up to a minute.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return stream.prefetch(AHEAD).with_options(options)
 
     def __iter__(self):
         """One epoch of NumPy batches."""

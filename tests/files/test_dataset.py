@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gankit import feeding
 from gankit.files import Dataset
 
 
@@ -85,3 +86,11 @@ def test_rows_on_disk(tmp_path):
         assert ours.element_spec == theirs.element_spec
         for one, other in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(np.asarray(one[0]), np.asarray(other[0]))
+
+
+def test_a_stream_is_closed_at_once():
+    """tf.data's tuning thread sleeps for up to a minute, and closing a stream waits for it."""
+    data = Dataset.from_arrays(np.arange(10), batch_size=4)
+    assert data.stream(0).options().autotune.enabled is False
+    arguments = feeding.for_keras({"x": data, "epochs": 1})
+    assert arguments["x"].options().autotune.enabled is False

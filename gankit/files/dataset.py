@@ -1,3 +1,4 @@
+import functools
 import os
 
 import numpy as np
@@ -126,22 +127,14 @@ class Dataset:
         """An endless `tf.data.Dataset` of batches from batch number `start` on."""
         import tensorflow as tf
 
-        shape = (self._block, self.batch_size)
-        within = tf.range(self._block * self.batch_size, dtype=tf.int64)
-
-        def block(t):
-            indices = self._indices(t * self.batch_size + within)
-            return self._take(tf.reshape(indices, shape) if self._block > 1 else indices)
-
         blocks = tf.data.Dataset.range(start, np.iinfo(np.int64).max, self._block)
-        stream = blocks.map(block)
+        stream = blocks.map(self._at, num_parallel_calls=PARALLEL)
         if self._block > 1:
             stream = stream.unbatch()
         if self._augment is not None:
             numbers = tf.data.Dataset.range(start, np.iinfo(np.int64).max)
             stream = tf.data.Dataset.zip(numbers, stream).map(
-                lambda t, batch: self._augment(batch, tf.cast([self.seed, t], tf.int32)),
-                num_parallel_calls=PARALLEL,
+                self._augmented, num_parallel_calls=PARALLEL
             )
         # tf.data's own tuning may keep whoever closes a stream waiting, for up to a minute.
         options = tf.data.Options()
@@ -154,6 +147,32 @@ class Dataset:
 
     def __len__(self):
         return self.steps_per_epoch
+
+    @functools.cached_property
+    def _at(self):
+        """From a batch's number to it, or to a block of them, traced once for all streams."""
+        import tensorflow as tf
+
+        shape = (self._block, self.batch_size)
+        within = tf.range(self._block * self.batch_size, dtype=tf.int64)
+
+        @tf.function
+        def at(t):
+            indices = self._indices(t * self.batch_size + within)
+            return self._take(tf.reshape(indices, shape) if self._block > 1 else indices)
+
+        return at
+
+    @functools.cached_property
+    def _augmented(self):
+        """From a batch's number and it to the augmented one."""
+        import tensorflow as tf
+
+        @tf.function
+        def augmented(t, batch):
+            return self._augment(batch, tf.cast([self.seed, t], tf.int32))
+
+        return augmented
 
     def _indices(self, positions):
         import tensorflow as tf

@@ -57,6 +57,7 @@ class Contest:
             classes=name,
             crop=options.crop and tuple(options.crop),
             scales=tuple(options.scales),
+            precision=options.precision,
         )
         self.data = segmentation.load(options.data, direction, names=name, ignore=options.ignore)
         self.preset = recipe.preset_of(self.options, self.data)
@@ -194,7 +195,8 @@ def about(contest):
     data = contest.data
     return (
         f"{pathlib.Path(data.name).name}, {len(data.sources)} pairs {data.shape('source')[:2]}, "
-        f"cut-outs {contest.size}, {len(data.validation_sources)} held out, {os.cpu_count()} cores"
+        f"cut-outs {contest.size}, {len(data.validation_sources)} held out, {contest.options.precision}, "
+        f"{os.cpu_count()} cores"
     )
 
 
@@ -209,6 +211,7 @@ def main():
     parser.add_argument("--ignore", type=int, default=255)
     parser.add_argument("--crop", nargs=2, type=int, help="height and width trained on, pixels")
     parser.add_argument("--scales", nargs=2, type=float, default=[0.9, 1.2], help="of augmentation")
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
     parser.add_argument("--minutes", type=float, default=12.0, help="of a run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     options = parser.parse_args()

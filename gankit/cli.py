@@ -1,6 +1,6 @@
-"""What one does with a run after training.
+"""Work with a trained run.
 
-Completion in the shell: gankit --tyro-print-completion bash (or zsh, tcsh) prints what to keep."""
+Completion in the shell: gankit --tyro-print-completion bash (or zsh, tcsh) prints a script to keep."""
 
 import dataclasses
 import importlib

@@ -23,6 +23,7 @@ EXTRAS = {
     "browser": "testing the site in a real browser",
     "docs": "building the site",
 }
+MISSING = "is missing"
 
 
 def report():
@@ -49,7 +50,11 @@ def report():
         lines.append(f"  -> pip install {names}")
     lines += ["", "Extras:"]
     for extra, wanted in of.items():
-        missing = [one.name for one in wanted if state(one)[1]]
+        missing = [
+            one.name if fault == MISSING else f"{one.name} ({fault})"
+            for one in wanted
+            if (fault := state(one)[1])
+        ]
         verdict = (
             f"missing {', '.join(missing)}: pip install 'gankit[{extra}]'" if missing else "yes"
         )
@@ -73,7 +78,7 @@ def state(requirement):
     try:
         found = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
-        return "-", "is missing"
+        return "-", MISSING
     if not requirement.specifier.contains(Version(found), prereleases=True):
         return found, f"{requirement.specifier} is needed"
     for text in importlib.metadata.requires(requirement.name) or []:

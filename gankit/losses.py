@@ -85,7 +85,7 @@ def wasserstein_generator(real, fake):
 
 
 def relativistic_pairing_discriminator(real, fake):
-    """softplus(-(D(x) - D(G(z)))). Jolicoeur-Martineau (2019); R3GAN, Huang et al. (2024), eq. 2."""
+    """softplus(-(D(x) - D(G(z)))). Jolicoeur-Martineau (2019); R3GAN, Huang et al. (2025), eq. 2."""
     return ops.softplus(fake - real)
 
 

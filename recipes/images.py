@@ -27,7 +27,7 @@ class Options(launch.Options):
     """Train a GAN on pictures."""
 
     data: str = "glyphs"
-    """`glyphs`, `digits`, a folder of pictures, an IDX, .npy or .npz file, or tfds:NAME[:SPLIT]."""
+    """`glyphs`, `digits`, a folder of pictures, an IDX, .npy or .npz file, or tfds:NAME[/CONFIG][:SPLIT]."""
     preset: str = "default"
     """`default`, `original` (2014), `dcgan`, `wgan-gp`, `sngan` or `r3gan`."""
     batch_size: int = 64

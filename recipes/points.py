@@ -28,7 +28,7 @@ class Options(launch.Options):
     """Train a GAN on points in the plane."""
 
     data: str = "ring"
-    """`ring`, `grid`, or the path of a .csv or .npy file with two columns."""
+    """`ring`, `grid`, or the path of a .csv, .tsv, .txt or .npy file with two columns."""
     preset: str = "default"
     """`default`, `original` (the 2014 game), `wgan-gp` or `pacgan2`."""
     batch_size: int = 256

@@ -34,7 +34,7 @@ class Options(launch.Options):
 
     data: str = "streets"
     """`streets`, a folder (images/ and labels/, sources/ and targets/, or side by side), or
-    tfds:NAME[:SPLIT]."""
+    tfds:NAME[/CONFIG][:SPLIT]."""
     direction: Literal["to-classes", "to-picture"] = "to-classes"
     """Pictures to classes (or sources to targets), or the other way round."""
     preset: str = "default"

@@ -29,7 +29,7 @@ class Options(launch.Options):
 
     data: str = "headlines"
     """`headlines`, `dialogue`, a text file with one sequence a line (or two columns and a tab), or
-    tfds:NAME[:SPLIT]."""
+    tfds:NAME[/CONFIG][:SPLIT]."""
     preset: str = "default"
     """`default` (seqgan, or dialogue where there are prompts), `mle`, `seqgan`, `scratchgan`, `maligan`,
     `relgan` or `dialogue`."""

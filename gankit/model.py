@@ -6,6 +6,7 @@ import keras
 from keras import ops, tree
 
 from gankit import backend, check, feeding, losses, optimizers, sampling, summary
+from gankit.divergence import require_finite
 from gankit.ema import get as get_ema
 from gankit.logs import Logs
 from gankit.penalties import get as get_penalty
@@ -123,6 +124,7 @@ class AdversarialModel(keras.Model):
                 `after_fit()` is called however it ended.
         """
         self.require_compiled()
+        backend.require_outside_scope()
         refuse_weights(kwargs)
         given = {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs}
         given.update(kwargs, verbose=verbose, callbacks=list(callbacks or ()))
@@ -320,6 +322,9 @@ class AdversarialModel(keras.Model):
 
         Returns:
             `{name: value}`.
+
+        Raises:
+            DivergenceError: a sample is NaN or infinite.
         """
         for metric in self.host_metrics:
             metric.reset()
@@ -328,6 +333,10 @@ class AdversarialModel(keras.Model):
             size = len(tree.flatten(real)[0])
             latents = sampling.latents(size, self.latent_dim, (seed, i))
             fake = self.generate_from(self.sampler, latents, condition, batch_size=size)
+            require_finite(
+                int(ops.convert_to_numpy(self.optimizer.iterations)),
+                {f"samples of {self.sampler.name}": leaf for leaf in tree.flatten(fake)},
+            )
             for metric in self.host_metrics:
                 metric.update(real, fake, condition)
         values = {}

@@ -83,11 +83,13 @@ class Run:
             raise ValueError(
                 f"{run.directory} is a file, and a run is a directory. Give another --out."
             )
-        elif run.directory.is_dir() and any(run.directory.iterdir()):
+        elif run.directory.is_dir() and not run._is_empty():
             raise ValueError(
                 f"{run.directory} holds files that are no run of gankit's. Give another --out."
             )
         run.directory.mkdir(parents=True, exist_ok=True)
+        for unfinished in run.directory.glob("config.json*.partial"):
+            unfinished.unlink()
         kept = run.config if run.has("config.json") else {}
         config = {**wanted, "gankit": __version__, "directory": os.getcwd()}
         if "total_steps" in kept and not options.extend:
@@ -111,6 +113,10 @@ class Run:
         """Writes facts about the run beside its options, such as the classes' names."""
         self._write("config.json", {**self._read("config.json"), **facts})
 
+    def _is_empty(self):
+        """Whether nothing is there, but for what a start that was killed had not finished writing."""
+        return all(path.name.startswith("config.json") for path in self.directory.iterdir())
+
     def _has_begun(self):
         """Whether anything was trained, or is about to be; before that, options may change."""
         trained = [*self.shared.glob("*.keras"), *(self.shared / "checkpoints").glob("*")]
@@ -129,7 +135,7 @@ class Run:
                 for name in ("steps", "minutes")
                 if before.get(name) != wanted[name]
             ]
-        elif (wanted["steps"] or 0) < before.get("total_steps", 0):
+        elif _whole(wanted["steps"] or 0, wanted["every"]) < before.get("total_steps", 0):
             differs.append(f"--extend goes with --steps of more than {before['total_steps']}")
         if differs:
             raise ValueError(
@@ -155,8 +161,7 @@ class Run:
             if config["minutes"]:
                 steps = int(backend.from_chief(calibrate(make, dataset, config["minutes"])))
                 print(f"{config['minutes']:g} minutes are {steps:,} steps on this machine.")
-            every = config["every"]
-            config["total_steps"] = -(-steps // every) * every
+            config["total_steps"] = _whole(steps, config["every"])
             self._write("config.json", config)
         return config["total_steps"]
 
@@ -176,7 +181,7 @@ class Run:
         """
         every = self.config["every"]
         clock = callbacks.Clock()
-        recover = callbacks.Recover(self.config["retries"]) if self.config["retries"] else None
+        recover = callbacks.Recover(self.config["retries"])
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
         resume = callbacks.Resume(self.shared / "checkpoints")
         print(summary.text(gan, next(iter(dataset)), steps))
@@ -191,12 +196,12 @@ class Run:
                 callbacks.Scalars(self.directory),
                 *others,
                 progress,
-                *([recover] if recover else []),
+                recover,
                 resume,
             ],
             **fit,
         )
-        self._events = recover.events if recover else []
+        self._events = recover.events
         self._save(gan, "model")
         return clock.seconds
 
@@ -438,3 +443,8 @@ def initialise(gan, directory):
             raise ValueError(
                 f"{directory} can't be started from: its {origin.name} is built otherwise: {error}"
             ) from error
+
+
+def _whole(steps, every):
+    """Steps, rounded up to whole parts of `every`."""
+    return -(-steps // every) * every

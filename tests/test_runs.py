@@ -145,6 +145,23 @@ def test_extending(tmp_path):
     np.testing.assert_array_equal(whole.generate(4, seed=0), gan.generate(4, seed=0))
 
 
+def test_an_extension_goes_on_with_the_same_command(tmp_path):
+    """Whose steps were rounded up to whole parts of `--every`."""
+    run = runs.Run.start("points", options(tmp_path, steps=5))
+    run.train(points_gan(), data(), run.total_steps(1, points_gan, data()))
+    for _ in range(2):
+        run = runs.Run.start("points", options(tmp_path, steps=12, extend=True))
+        assert run.total_steps(1, points_gan, data()) == 15
+
+
+def test_a_start_that_was_killed_is_no_run_yet(tmp_path):
+    unfinished = tmp_path / "run" / "config.jsonx.partial"
+    unfinished.parent.mkdir()
+    unfinished.write_text("{")
+    runs.Run.start("points", options(tmp_path))
+    assert not unfinished.exists()
+
+
 def test_minutes_become_steps_once(tmp_path, capsys):
     run = runs.Run.start("points", options(tmp_path, minutes=0.01))
     steps = run.total_steps(1, points_gan, data())

@@ -60,3 +60,36 @@ def test_goes_on_as_if_it_had_not_stopped(tmp_path, capsys):
     )  # there is nothing left to do
     for one, other in zip(before, weights(*again)):
         np.testing.assert_array_equal(one, other)
+
+
+def test_one_that_diverges_goes_back(tmp_path):
+    """At half the rate, and the same when it was interrupted after that."""
+    twin, averaging = made()
+    poisoned = []
+
+    def stream(start):
+        if start == 3 and not poisoned:
+            poisoned.append(True)
+            return data().stream(start).map(lambda x, y: (x * float("nan"), y))
+        return data().stream(start)
+
+    with pytest.warns(gankit.callbacks.TrainingWarning, match="The twin diverged.*half the rate"):
+        twins.train(twin, stream, 8, tmp_path / "twin", 3, averaging)
+    assert all(np.isfinite(one).all() for one in weights(twin, averaging))
+    assert twin.optimizer._learning_rate.get_config()["factor"] == 0.5
+
+    again = made()
+    twins.train(again[0], data().stream, 11, tmp_path / "twin", 3, again[1])
+    assert again[0].optimizer._learning_rate.get_config()["factor"] == 0.5
+
+
+def test_one_that_always_diverges_is_an_error(tmp_path):
+    twin = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    twin.compile(keras.optimizers.SGD(0.1), "mse")
+    nan = data().stream(0).map(lambda x, y: (x * float("nan"), y))
+    with (
+        pytest.warns(gankit.callbacks.TrainingWarning),
+        pytest.raises(gankit.callbacks.DivergenceError),
+    ):
+        twins.train(twin, lambda start: nan, 8, tmp_path / "twin", 3)
+    assert float(numpy(twin.optimizer.learning_rate)) == pytest.approx(0.1 / 8)

@@ -15,7 +15,8 @@ and, where a backend has something faster than Keras's (else None):
 
 Several devices are a module beside it:
 
-`strategy`, `replicas_of`, `variable_scope`, `adopt`   what a model is made and trained under
+`strategy`, `replicas_of`, `variable_scope`, `adopt`,  what a model is made and trained under
+`require_outside_scope`
 `replica`, `all_sum`, `all_mean`, `all_rows`           one replica among others, within a step
 `is_chief`, `from_chief`, `any_worker`, `workers`      one process among others
 `shared_out`, `predict`                                data for all of them, and a network without them
@@ -53,6 +54,7 @@ is_chief = _devices.is_chief
 predict = _devices.predict
 replica = _devices.replica
 replicas_of = _devices.replicas_of
+require_outside_scope = _devices.require_outside_scope
 shared_out = _devices.shared_out
 strategy = getattr(_devices, "strategy", None)
 train_function = _devices.train_function
@@ -78,6 +80,7 @@ __all__ = [
     "predict",
     "replica",
     "replicas_of",
+    "require_outside_scope",
     "scan",
     "shared_out",
     "strategy",

@@ -19,6 +19,7 @@ from gankit.backend.one_process import (  # noqa: F401
     from_chief,
     is_chief,
     replica,
+    require_outside_scope,
     workers,
 )
 

@@ -64,6 +64,19 @@ def variable_scope(model):
     return model.distribute_strategy.scope()
 
 
+def require_outside_scope():
+    """Refuses to train within a strategy's scope, where a step would not be one of its replicas'.
+
+    Raises:
+        ValueError: with what to do.
+    """
+    if tf.distribute.has_strategy() and tf.distribute.in_cross_replica_context():
+        raise ValueError(
+            "Call `fit` outside of `strategy.scope()`: build and compile the model within it, and train "
+            "after it."
+        )
+
+
 def adopt(model):
     """Makes a compiled model right for its strategy: its optimizers are given the global gradients."""
     if replicas_of(model) == 1:
@@ -179,7 +192,12 @@ def all_rows(x):
 
 def is_chief():
     """Whether this process is the one that writes."""
-    return _workers is None or _workers.cluster_resolver.task_id == 0
+    if _workers is None:
+        return True
+    resolver = _workers.cluster_resolver
+    if "chief" in resolver.cluster_spec().jobs:
+        return resolver.task_type == "chief"
+    return resolver.task_id == 0
 
 
 def workers():

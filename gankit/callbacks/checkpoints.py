@@ -14,10 +14,10 @@ import numpy as np
 from keras import ops
 
 from gankit import backend
-from gankit.callbacks.divergence import require_finite
+from gankit.divergence import require_finite
 from gankit.files.writing import naming
 
-FORMAT = 1
+FORMAT = 2
 _NAME = re.compile(r"step-(\d{12})-([0-9a-f]{16})\.npz")
 
 
@@ -75,18 +75,19 @@ class Checkpoints:
             DivergenceError: something in the state is NaN or infinite; nothing is written.
         """
         variables = state(gan)
-        arrays = {f"{i:05d}": _plain(ops.convert_to_numpy(v)) for i, v in enumerate(variables)}
+        arrays = [ops.convert_to_numpy(variable) for variable in variables]
         manifest = {
             **manifest,
             "format": FORMAT,
             "variables": [[v.path, list(v.shape), _dtype(v)] for v in variables],
         }
         step = int(ops.convert_to_numpy(gan.optimizer.iterations))
-        require_finite(step, {v.path: array for v, array in zip(variables, arrays.values())})
+        require_finite(step, {v.path: array for v, array in zip(variables, arrays)})
         if not backend.is_chief():
             return None
         buffer = io.BytesIO()
-        np.savez(buffer, manifest=np.frombuffer(json.dumps(manifest).encode(), "uint8"), **arrays)
+        named = {f"{i:05d}": _plain(array) for i, array in enumerate(arrays)}
+        np.savez(buffer, manifest=np.frombuffer(json.dumps(manifest).encode(), "uint8"), **named)
         content = buffer.getvalue()
         digest = hashlib.sha256(content).hexdigest()[:16]
         path = self.directory / f"step-{step:012d}-{digest}.npz"
@@ -128,6 +129,19 @@ class Checkpoints:
             )
         return None
 
+    def set_newest_aside(self):
+        """Renames the newest checkpoint to `.diverged`, if there is one before it to go back to.
+
+        Returns:
+            The name of the one before it, or None, where nothing was done.
+        """
+        *_, before, newest = [None, None, *self.files()]
+        if before is None:
+            return None
+        write_whole(self.directory / "newest", before.name.encode())
+        newest.rename(newest.with_suffix(".diverged"))
+        return before.name
+
     def _missing(self, paths):
         """The newest checkpoint that was written, where it is not among `paths`."""
         try:
@@ -138,14 +152,24 @@ class Checkpoints:
         return self.directory / name if newer else None
 
     def _tidy(self, newest):
-        """Removes what is neither among the newest, nor the best, nor whole."""
+        """Removes what is neither among the newest, nor the best, nor whole.
+
+        Checkpoints of later steps were damaged, or `newest` would have gone on from them: they go first.
+        """
         best = self.directory / "best"
         kept = {newest.name, best.read_text() if best.is_file() else None}
-        older = [path for path in self.files() if path.name not in kept]
+        older = sorted(
+            (path for path in self.files() if path.name not in kept),
+            key=lambda path: (_step(path) <= _step(newest), path.name),
+        )
         for path in older[: max(0, len(older) - (self.keep - 1))]:
             path.unlink()
         for leftover in self.directory.glob("*.partial"):
             leftover.unlink()
+
+
+def _step(path):
+    return int(_NAME.fullmatch(path.name)[1])
 
 
 def state(gan):
@@ -195,12 +219,21 @@ def _replace(path, content):
         except OSError:
             os.unlink(file.name)
             raise
+    os.chmod(
+        file.name, 0o666 & ~_umask()
+    )  # as any other file: temporary ones are their owner's alone
     os.replace(file.name, path)
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _assign(gan, manifest, arrays, path):

@@ -3,7 +3,7 @@ import warnings
 import keras
 import numpy as np
 
-from gankit.callbacks.divergence import require_finite
+from gankit.divergence import require_finite
 
 
 class TrainingWarning(UserWarning):

@@ -43,8 +43,9 @@ class Logits(keras.callbacks.Callback):
         import tensorflow as tf
 
         step = int(ops.convert_to_numpy(self.model.optimizer.iterations))
+        found = logits_of(self.model, self.batch, self.seed)
         with self._events.writing():
-            for i, both in enumerate(logits_of(self.model, self.batch, self.seed)):
+            for i, both in enumerate(found):
                 for name, logits in zip(("real", "fake"), both):
                     tf.summary.histogram(f"logits/{name}_{i}", logits, step=step)
 

@@ -1,13 +1,16 @@
 """Back to where a run was sound, and on from there more gently."""
 
 import warnings
+import weakref
 
 import keras
 
 from gankit import backend
 from gankit.callbacks.diagnostics import TrainingWarning
-from gankit.callbacks.divergence import DivergenceError
+from gankit.divergence import DivergenceError
 from gankit.schedules import Scaled
+
+_originals = weakref.WeakKeyDictionary()
 
 
 class Recover(keras.callbacks.Callback):
@@ -15,11 +18,13 @@ class Recover(keras.callbacks.Callback):
 
     A run has diverged when a loss, a weight or a sample is NaN or infinite. `Resume`, which must be
     there too, finds that out before it saves; `Diagnostics` at the end of every epoch. Without this
-    callback `fit` then ends in an error; with it, it goes on from the last checkpoint, which is sound,
-    as a resumed run would. What happened is warned of, is in `events`, and stays with the checkpoints.
+    callback `fit` then ends in an error; with it, it goes on from the last checkpoint as a resumed run
+    would. Where it diverges again before another was saved, that one was lost already: it is set aside,
+    renamed to `.diverged`, and the one before it is taken. What happened is warned of, is in `events`,
+    and stays with the checkpoints.
 
     Args:
-        retries: how many times at most, in all; at least 1.
+        retries: how many times at most, in all; 0 for never.
         rates: both learning rates are multiplied by this each time, in (0, 1]. Schedules are too, but
             not what `gankit.callbacks.LearningRate` sets.
         penalties: the weights of all penalties are multiplied by this each time, at least 1.
@@ -43,28 +48,25 @@ class Recover(keras.callbacks.Callback):
 
     def __init__(self, retries=3, rates=0.5, penalties=1.0):
         super().__init__()
-        if retries < 1 or not 0 < rates <= 1 or penalties < 1:
+        if retries < 0 or not 0 < rates <= 1 or penalties < 1:
             raise ValueError(
-                "`retries` and `penalties` must be at least 1, `rates` above 0 and at most 1. "
+                "`retries` must be at least 0, `penalties` at least 1, `rates` above 0 and at most 1. "
                 f"Received: retries={retries}, rates={rates}, penalties={penalties}"
             )
         self.retries, self.rates, self.penalties = retries, rates, penalties
         self.events = []
         self._applied = 0  # events that the restored learning rates know of
-        self._divergence = self._originals = None
+        self._divergence = self._went_on_from = None
 
     def before_fit(self, gan, arguments):
         """Refuses a run that has no checkpoints to go back to."""
-        if not any(hasattr(one, "checkpoints") for one in arguments["callbacks"]):
+        found = [one.checkpoints for one in arguments["callbacks"] if hasattr(one, "checkpoints")]
+        if not found:
             raise ValueError(
                 "Recover goes back to checkpoints: add gankit.callbacks.Resume(directory) to the "
                 "callbacks."
             )
-        if self._originals is None:
-            self._originals = [
-                *(one._learning_rate for one in _optimizers(gan)),
-                *(one.weight for one in gan.penalties),
-            ]
+        self._checkpoints = found[0]
         return arguments
 
     def recover(self, gan, error):
@@ -72,6 +74,9 @@ class Recover(keras.callbacks.Callback):
         if not isinstance(error, DivergenceError) or len(self.events) >= self.retries:
             return False
         self._divergence = error
+        files = self._checkpoints.files()
+        if files and files[-1].name == self._went_on_from and backend.workers() == 1:
+            self._checkpoints.set_newest_aside()
         backend.abandon(gan)
         return True
 
@@ -85,15 +90,18 @@ class Recover(keras.callbacks.Callback):
                 f"{len(self.events) + 1} of {self.retries}."
             )
             self._divergence = None
+            files = self._checkpoints.files()
+            self._went_on_from = files[-1].name if files else None
             warnings.warn(self.events[-1], TrainingWarning, stacklevel=2)
-        rates, weights = self._originals[:2], self._originals[2:]
-        for optimizer, original in zip(_optimizers(gan), rates):
+        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+            original = _as_compiled(optimizer, "_learning_rate")
             if isinstance(original, keras.optimizers.schedules.LearningRateSchedule):
                 optimizer.learning_rate = scaled(original, self.rates ** len(self.events))
             else:  # a variable, restored with the events of then
                 missing = len(self.events) - self._applied
                 optimizer.learning_rate = optimizer.learning_rate * self.rates**missing
-        for penalty, original in zip(gan.penalties, weights):
+        for penalty in gan.penalties:
+            original = _as_compiled(penalty, "weight")
             penalty.weight = scaled(original, self.penalties ** len(self.events))
         self._applied = len(self.events)
 
@@ -115,5 +123,6 @@ def scaled(quantity, factor):
     return Scaled(quantity, factor) if callable(quantity) else quantity * factor
 
 
-def _optimizers(gan):
-    return gan.generator_optimizer, gan.discriminator_optimizer
+def _as_compiled(thing, name):
+    """What an optimizer or a penalty had when it first came to a `Recover`, of this `fit` or another."""
+    return _originals.setdefault(thing, {}).setdefault(name, getattr(thing, name))

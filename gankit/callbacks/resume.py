@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 import zlib
 
 import keras
@@ -82,8 +83,7 @@ class Resume(keras.callbacks.Callback):
             self._require_same_data(manifest)
             self._epoch, self._first_batch = manifest["epoch"], manifest["batch"]
             self._best_value = manifest["best_value"]
-            for callback, kept in zip(self._others, manifest["callbacks"]):
-                callback.set_state(kept)
+            self._give_back(manifest["callbacks"])
         else:
             self._epoch = arguments.get("initial_epoch") or 0
         if manifest is not None and self._epoch >= arguments["epochs"]:
@@ -105,6 +105,22 @@ class Resume(keras.callbacks.Callback):
             "first_batch": self._first_batch,
             "callbacks": [*first, *callbacks, self],
         }
+
+    def _give_back(self, kept):
+        """Gives the callbacks what they had: the first of a class what the first of that class had."""
+        kept = list(kept)
+        for callback in self._others:
+            name = type(callback).__name__
+            found = next((one for one in kept if one["class"] == name), None)
+            if found is not None:
+                kept.remove(found)
+                callback.set_state(found["state"])
+        for one in kept:
+            warnings.warn(
+                f"{self.checkpoints.directory} holds what a callback {one['class']} had seen, and there "
+                "is none now: this is lost.",
+                stacklevel=2,
+            )
 
     def _require_same_data(self, manifest):
         for name, now in self._data.items():
@@ -129,7 +145,7 @@ class Resume(keras.callbacks.Callback):
         self._saved_at = time.monotonic()
         self._saved_step = None
         self._unasked = 0
-        self._at_epoch = self._epoch
+        self._at_epoch, self._done = self._epoch, self._first_batch
         self._previous = {}
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -140,10 +156,10 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._at_epoch = epoch
-        self._offset = self._first_batch if epoch == self._epoch else 0
+        self._done = self._offset = self._first_batch if epoch == self._epoch else 0
 
     def on_train_batch_end(self, batch, logs=None):
-        done = self._offset + batch + 1
+        done = self._done = self._offset + batch + 1
         within = done < self._data["steps_per_epoch"]  # its end is saved after the others' work
         if within and (self._due_by_steps(done) or self._due_by_time()):
             self._save({"epoch": self._at_epoch, "batch": done})
@@ -151,15 +167,16 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         better = self._is_best(logs or {})
-        due = self._due_by_steps(self._data["steps_per_epoch"])
+        due = self._due_by_steps(self._done)
+        if self._done >= self._data["steps_per_epoch"]:
+            self._at_epoch, self._done = epoch + 1, 0
         if self._due_by_time(ask=True) or better or due:
-            self._save({"epoch": epoch + 1, "batch": 0}, best=better)
+            self._save({"epoch": self._at_epoch, "batch": self._done}, best=better)
             self._stop_if_told()
-        self._at_epoch = epoch + 1
 
     def on_train_end(self, logs=None):
         if self._saved_step != self._step():
-            self._save({"epoch": self._at_epoch, "batch": 0})
+            self._save({"epoch": self._at_epoch, "batch": self._done})
 
     # --- helpers ----------------------------------------------------------------------------
 
@@ -186,7 +203,9 @@ class Resume(keras.callbacks.Callback):
             **position,
             "data": self._data,
             "best_value": self._best_value,
-            "callbacks": [callback.get_state() for callback in self._others],
+            "callbacks": [
+                {"class": type(one).__name__, "state": one.get_state()} for one in self._others
+            ],
         }
         self.checkpoints.save(self.model, manifest, best)
         self._saved_at, self._saved_step = time.monotonic(), self._step()
@@ -196,7 +215,7 @@ class Resume(keras.callbacks.Callback):
 
     def _is_best(self, logs):
         value = logs.get(self.best) if self.best else None
-        if value is None:
+        if value is None or not np.isfinite(value):
             return False
         sign = 1 if self.mode == "min" else -1
         if self._best_value is not None and sign * value >= sign * self._best_value:
@@ -222,21 +241,25 @@ class Resume(keras.callbacks.Callback):
             f"{self.checkpoints.directory}: run the same again to go on from there.",
             flush=True,
         )
+        before, self._signal = self._previous.get(number), None
         self._restore_signals()
         os.kill(os.getpid(), number)
+        if before == signal.SIG_DFL:  # which the first process of a container does not die of
+            raise SystemExit(128 + number)
 
 
 class _PartialEpoch(keras.callbacks.Callback):
     """Makes the first epoch of a resumed run the rest of the one that was cut.
 
-    Keras runs every epoch to its full length, so this ends the first one early and takes back the
-    stop before any other callback could ask for one. It also puts the running means back, which Keras
+    Keras runs every epoch to its full length, so this ends the first one early and takes its stop back,
+    unless another callback had asked for one before. It also puts the running means back, which Keras
     has just reset.
     """
 
     def __init__(self, epoch, batches, means):
         super().__init__()
         self._epoch, self._batches, self._means = epoch, batches, means
+        self._asked = False
 
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == self._epoch:
@@ -244,12 +267,13 @@ class _PartialEpoch(keras.callbacks.Callback):
                 variable.assign(value)
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._epoch is not None and batch + 1 >= self._batches:
-            self.model.stop_training = True
+        if self._epoch is not None and batch + 1 >= self._batches and not self.model.stop_training:
+            self._asked = self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
         if epoch == self._epoch:
-            self.model.stop_training = False
+            if self._asked:
+                self.model.stop_training = False
             self._epoch = None
 
 

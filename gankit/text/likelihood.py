@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from gankit.divergence import require_finite
 from gankit.text.language_model import with_condition
 
 BATCH = 256  # sequences measured at once
@@ -65,6 +66,9 @@ def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, 
 
     Returns:
         The negative log-likelihood of a held-out token at each look, in nats.
+
+    Raises:
+        DivergenceError: it is NaN or infinite.
     """
     trainer = Likelihood(model)
     trainer.compile(keras.optimizers.Adam(rate, clipnorm=clip))
@@ -76,6 +80,7 @@ def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, 
         if held_out is None:
             continue
         found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
+        require_finite(start + every, {"the held-out likelihood": found[-1]})
         if found[-1] < best:
             best, weights = found[-1], model.get_weights()
         elif len(found) - 1 - int(np.argmin(found)) >= patience:

@@ -1,10 +1,11 @@
 import json
 import os
 
+import keras
 import numpy as np
 import pytest
 
-from gankit.callbacks import Checkpoints
+from gankit.callbacks import Checkpoints, DivergenceError
 from gankit.callbacks.checkpoints import read, write_whole
 from tests.helpers import assert_same_state, points_gan, some_points, state
 
@@ -56,8 +57,8 @@ def flip(path):
 
 def flip_manifest(path):
     content = path.read_bytes()
-    assert b'"format": 1' in content
-    path.write_bytes(content.replace(b'"format": 1', b'"format": 2'))
+    assert b'"format": 2' in content
+    path.write_bytes(content.replace(b'"format": 2', b'"format": 3'))
 
 
 @pytest.mark.parametrize("damage", [cut, empty, flip, flip_manifest])
@@ -120,6 +121,52 @@ def test_keeps_the_newest_and_the_best(tmp_path):
     assert (tmp_path / "best").read_text() == checkpoints.files()[0].name
 
 
+def test_damaged_ones_do_not_take_the_place_of_intact_ones(tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    gan = trained()
+    for _ in range(2):
+        checkpoints.save(gan, {})
+        gan.train_on_batch(some_points(16))
+    first, second = checkpoints.files()
+    second.write_bytes(b"damaged")
+    with pytest.warns(UserWarning, match=second.name):
+        checkpoints.restore(gan)
+    gan.optimizer.iterations.assign(2)  # trained on, but not as far as the damaged one
+    second.rename(tmp_path / second.name.replace("0002-", "0009-"))
+    newest = checkpoints.save(gan, {})
+    assert checkpoints.files() == [first, newest]
+
+
+def test_the_newest_is_set_aside_for_the_one_before(tmp_path):
+    checkpoints, gan = Checkpoints(tmp_path), trained()
+    checkpoints.save(gan, {"at": 1})
+    assert checkpoints.set_newest_aside() is None  # there is nothing else
+    gan.train_on_batch(some_points(16))
+    newest = checkpoints.save(gan, {"at": 2})
+    assert checkpoints.set_newest_aside() == checkpoints.files()[0].name
+    assert newest.with_suffix(".diverged").is_file()
+    assert checkpoints.restore(gan)["at"] == 1
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
+def test_bfloat16_is_looked_at_too(tmp_path):
+    keras.mixed_precision.set_dtype_policy("bfloat16")
+    gan = trained()
+    weight = gan.generator.trainable_weights[0]
+    assert str(weight.dtype) == "bfloat16"
+    Checkpoints(tmp_path).save(gan, {})
+    weight.assign(np.full(weight.shape, np.nan))
+    with pytest.raises(DivergenceError, match="not a finite number"):
+        Checkpoints(tmp_path).save(gan, {})
+
+
+def test_files_are_as_open_as_others(tmp_path):
+    """Not their owner's alone, as temporary files are."""
+    write_whole(tmp_path / "one", b"")
+    (tmp_path / "other").write_bytes(b"")
+    assert (tmp_path / "one").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_leftovers_are_removed(tmp_path):
     (tmp_path / "step-x.partial").write_bytes(b"half")
     Checkpoints(tmp_path).save(trained(), {})
@@ -143,7 +190,7 @@ def test_nothing_is_unpickled(tmp_path):
     import io
 
     buffer = io.BytesIO()
-    manifest = np.frombuffer(json.dumps({"format": 1, "variables": []}).encode(), "uint8")
+    manifest = np.frombuffer(json.dumps({"format": 2, "variables": []}).encode(), "uint8")
     np.savez(buffer, manifest=manifest, evil=np.array([Evil()], dtype=object))
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:16]
     path = tmp_path / f"step-000000000001-{digest}.npz"

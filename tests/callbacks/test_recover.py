@@ -131,11 +131,71 @@ def test_without_it_nothing_broken_is_saved(tmp_path):
 def test_bad_input():
     with pytest.raises(ValueError, match="Recover goes back to checkpoints"):
         points_gan().fit(data(), verbose=0, callbacks=[Recover()])
-    for given in ({"retries": 0}, {"rates": 0.0}, {"rates": 2.0}, {"penalties": 0.5}):
-        with pytest.raises(ValueError, match="at least 1, `rates` above 0"):
+    for given in ({"retries": -1}, {"rates": 0.0}, {"rates": 2.0}, {"penalties": 0.5}):
+        with pytest.raises(ValueError, match="`penalties` at least 1, `rates` above 0"):
             Recover(**given)
 
 
 def test_other_errors_pass(tmp_path):
     with pytest.raises(InterruptedError):
         fit(points_gan(), tmp_path, Crash(3), Recover())
+
+
+def test_validation_that_sees_it_first(tmp_path):
+    """Keras validates before the epoch's end, and metrics refuse what is not finite in words of their
+    own."""
+    gan = points_gan(metrics=[gankit.metrics.SlicedWasserstein(8)])
+    recover, resume = Recover(), Resume(tmp_path, every_seconds=None)
+    with pytest.warns(TrainingWarning, match="not a finite number in samples of "):
+        gan.fit(
+            data(),
+            epochs=2,
+            verbose=0,
+            validation_data=data(),
+            callbacks=[Poison(5), recover, resume],
+        )
+    assert len(recover.events) == 1
+    assert int(numpy(gan.optimizer.iterations)) == 24
+
+
+class Doom(keras.callbacks.Callback):
+    """At a step the weights are still finite, but what follows is not, as often as it is come to."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if int(numpy(self.model.optimizer.iterations)) == 12 and not self.told:
+            self.told = True
+            for weight in self.model.generator.trainable_weights:
+                weight.assign(np.full(weight.shape, 1e30))
+
+    told = False
+
+
+def test_a_checkpoint_that_was_lost_already_is_set_aside(tmp_path):
+    """Weights of 1e30 are saved at step 13 at the latest, and every start from there diverges."""
+    recover = Recover()
+    with pytest.warns(TrainingWarning):
+        gan = fit(points_gan(), tmp_path, Doom(), recover, every=4)
+    aside = list((tmp_path / "checkpoints").glob("*.diverged"))
+    assert int(numpy(gan.optimizer.iterations)) == 36
+    assert all(np.isfinite(one).all() for one in state(gan))
+    assert len(aside) == len(recover.events) - 1
+
+
+def test_a_second_fit_does_not_scale_again(tmp_path):
+    gan = scheduled()
+    with pytest.warns(TrainingWarning):
+        fit(gan, tmp_path, Poison(5), Recover(penalties=2.0), epochs=1)
+    fit(gan, tmp_path, Recover(penalties=2.0), epochs=2)
+    assert gan.generator_optimizer._learning_rate.get_config()["factor"] == 0.5
+    assert float(gan.penalties[1].weight) == 1.0  # from 0.5
+
+
+def test_without_retries_it_keeps_what_was(tmp_path):
+    """`retries=0` never goes back, and still goes on at the rates that a divergence left."""
+    with pytest.warns(TrainingWarning):
+        fit(scheduled(), tmp_path, Poison(5), Recover(), epochs=1)
+    gan, recover = scheduled(), Recover(retries=0)
+    with pytest.raises(DivergenceError):
+        fit(gan, tmp_path, Poison(20), recover, epochs=2)
+    assert len(recover.events) == 1
+    assert gan.generator_optimizer._learning_rate.get_config()["factor"] == 0.5

@@ -1,4 +1,7 @@
+import pathlib
 import signal
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -158,6 +161,80 @@ def test_others_may_still_stop_training(tmp_path):
         fit(points_gan(), tmp_path, Crash(5))
     history = fit(points_gan(), tmp_path, Stop(), epochs=9).history
     assert len(history["d_loss"]) == 1
+
+
+class StopAt(keras.callbacks.Callback):
+    """Asks Keras to stop after a step, in the middle of an epoch."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) == self.step:
+            self.model.stop_training = True
+
+
+@pytest.mark.parametrize("stops", [(5,), (17,), (5, 9)])
+def test_a_stop_in_the_middle_of_an_epoch_is_no_end_of_it(tmp_path, whole, stops):
+    """Also in an epoch that was resumed."""
+    for step in stops:
+        gan = points_gan()
+        fit(gan, tmp_path, StopAt(step), every=None)
+        assert int(gan.optimizer.iterations) == step
+    gan = points_gan()
+    fit(gan, tmp_path, every=None)
+    assert_same_state(gan, whole[0])
+
+
+def test_callbacks_are_found_by_their_class(tmp_path):
+    """Others may come before, and one that had seen something is missed."""
+    watch = Diagnostics(patience=1)
+    watch._most_modes = 7.0
+    fit(points_gan(), tmp_path, watch, epochs=1)
+    again = Diagnostics(patience=1)
+    fit(points_gan(), tmp_path, gankit.callbacks.Clock(), again, epochs=2)
+    assert again._most_modes == 7.0
+    with pytest.warns(UserWarning, match="what a callback Diagnostics had seen.*is lost"):
+        fit(points_gan(), tmp_path, gankit.callbacks.Clock(), epochs=3)
+
+
+def test_nan_is_never_the_best(tmp_path):
+    class Values(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["value"] = [1.0, np.nan, 5.0][epoch]
+
+    resume = Resume(tmp_path, best="value", keep=1)
+    points_gan().fit(data(), epochs=3, callbacks=[Values(), resume], verbose=0)
+    assert "step-000000000012-" in (tmp_path / "best").read_text()
+
+
+FIRST_PROCESS = """
+import sys
+from tests.callbacks.test_resume import Signal, fit, signal
+from tests.helpers import points_gan
+from pathlib import Path
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+import os
+os.kill = lambda pid, number: None  # what the kernel makes of it for the first process
+fit(points_gan(), Path(sys.argv[1]), Signal(signal.SIGTERM, 5), every=None)
+print("trained on")
+"""
+
+
+@pytest.mark.once
+def test_the_first_process_of_a_container_stops_too(tmp_path):
+    """No signal that has no handler reaches it."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PROCESS, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=pathlib.Path(__file__).parents[2],
+    )
+    assert done.returncode == 128 + signal.SIGTERM, done.stderr[-2000:]
+    assert "Stopped by SIGTERM after step 5." in done.stdout
+    assert "trained on" not in done.stdout
 
 
 def test_callbacks_keep_their_state(tmp_path):

@@ -93,6 +93,14 @@ def tokens():
     return gan
 
 
+def shares():
+    """MaliGAN's rewards: a share of the whole batch's."""
+    judge = text.recurrent_discriminator(V, L, units=4)
+    gan = text.PolicyGAN(language_model(), judge, text.Reweighted(), seed=3)
+    gan.compile(**sgd())
+    return gan
+
+
 def pictures(channels=1, seed=0):
     shape = (BATCH * STEPS, 8, 8, channels)
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
@@ -116,6 +124,7 @@ GAMES = {
     "normalised": (normalised, lambda: (some_points(BATCH * STEPS),)),
     "random": (random, lambda: (pictures(),)),
     "tokens": (tokens, lambda: (sequences(),)),
+    "shares": (shares, lambda: (sequences(),)),
 }
 
 

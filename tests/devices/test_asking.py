@@ -1,11 +1,13 @@
 """What `--strategy` refuses, and data that can't be shared out."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
 
 from gankit import backend, feeding, launch
-from tests.helpers import some_points
+from tests.helpers import points_gan, some_points
 from tests.recipes.commands import within
 
 
@@ -31,6 +33,41 @@ def test_workers_need_addresses(monkeypatch):
     assert code == 1
     assert "needs the environment variable TF_CONFIG" in err
     assert "docs/scaling.md" in err
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize(
+    ("job", "jobs", "chief"),
+    [
+        ("worker", ["worker"], [True, False]),
+        ("worker", ["chief", "worker"], [False, False]),
+        ("chief", ["chief", "worker"], [True]),
+    ],
+)
+def test_there_is_one_chief(monkeypatch, job, jobs, chief):
+    """The first worker, or who is called so."""
+    import tensorflow as tf
+
+    from gankit.backend import tensorflow_devices
+
+    spec = tf.train.ClusterSpec({one: ["127.0.0.1:1", "127.0.0.1:2"] for one in jobs})
+    for i, expected in enumerate(chief):
+        resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+            spec, task_type=job, task_id=i
+        )
+        workers = types.SimpleNamespace(cluster_resolver=resolver)
+        monkeypatch.setattr(tensorflow_devices, "_workers", workers)
+        assert backend.is_chief() == expected
+
+
+@pytest.mark.tensorflow_only
+def test_fit_within_a_scope():
+    """Where some of Keras's own examples call it."""
+    with backend.strategy("mirrored").scope():
+        gan = points_gan()
+        with pytest.raises(ValueError, match="outside of `strategy.scope"):
+            gan.fit(some_points(64), batch_size=32, verbose=0)
+    gan.fit(some_points(64), batch_size=32, verbose=0)
 
 
 def test_batches_that_can_not_be_shared_out():

@@ -94,3 +94,11 @@ def test_a_stream_is_closed_at_once():
     assert data.stream(0).options().autotune.enabled is False
     arguments = feeding.for_keras({"x": data, "epochs": 1})
     assert arguments["x"].options().autotune.enabled is False
+
+
+def test_a_batch_is_traced_once(tmp_path):
+    data = Dataset.from_arrays(np.arange(10), batch_size=4, augment=lambda batch, seed: -batch)
+    for start in (0, 3):
+        next(iter(data.stream(start)))
+    assert data._at.experimental_get_tracing_count() == 1
+    assert data._augmented.experimental_get_tracing_count() == 1

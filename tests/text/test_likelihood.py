@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gankit import files
+from gankit.divergence import DivergenceError
 from gankit.text import likelihood
 from tests.helpers import numpy
 from tests.text.models import Bigrams, tokens
@@ -30,6 +31,14 @@ def test_nll_by_hand():
     for temperature in (0.5, 1.0, 2.0):
         found = likelihood.nll(model, tokens(600), temperature=temperature)
         assert found == pytest.approx(np.log(7), rel=1e-5)
+
+
+def test_divergence_is_no_likelihood():
+    """And not a reason to put the first weights back."""
+    with pytest.raises(DivergenceError, match="the held-out likelihood"):
+        likelihood.train(
+            Bigrams(), dataset(tokens()), 20, rate=np.nan, every=10, held_out=tokens(16)
+        )
 
 
 def test_the_best_weights_of_held_out_text_are_kept():

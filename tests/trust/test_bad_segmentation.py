@@ -197,7 +197,10 @@ SETS = {
     "a mask without a picture": (without("images/3.png"), "3.png has no partner.*images/"),
     "mixed sizes": (mixed, "2 different sizes.*--size"),
     "an odd width": (odd, "side by side make an even width. Received: 11"),
-    "few pairs": (lambda path: pairs(path, 2), "2"),
+    "few pairs": (
+        lambda path: pairs(path, 2),
+        "too few pairs to learn from, at least 4. Received: 2",
+    ),
     "nothing known": (all_ignored, "every pixel of every mask is ignored: is --ignore right"),
     "one class": (one_class, "masks hold nothing but class 0: there is nothing to tell apart"),
     "nothing readable": (nothing_readable, "not a picture.*So do 7 more files"),

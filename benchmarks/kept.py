@@ -40,7 +40,8 @@ class Kept:
         """
         if all(name in self.steps for name in names):
             return
-        times = seconds({name: trainer(name) for name in names}, rounds)
+        least = min(4.0, 6 * minutes)  # a tenth of the time to fill
+        times = seconds({name: trainer(name) for name in names}, rounds, least)
         first = times[names[0]]
         self.steps.setdefault(names[0], max(int(60 * minutes / np.median(first)), 1))
         for name in names[1:]:

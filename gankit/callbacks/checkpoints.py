@@ -6,7 +6,7 @@ import json
 import os
 import pathlib
 import re
-import tempfile
+import secrets
 import warnings
 
 import ml_dtypes
@@ -209,31 +209,21 @@ def write_whole(path, content):
 
 
 def _replace(path, content):
-    with tempfile.NamedTemporaryFile(
-        dir=path.parent, prefix=path.name, suffix=".partial", delete=False
-    ) as file:
-        try:
+    partial = path.with_name(f"{path.name}{secrets.token_hex(4)}.partial")
+    try:
+        with open(partial, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        except OSError:
-            os.unlink(file.name)
-            raise
-    os.chmod(
-        file.name, 0o666 & ~_umask()
-    )  # as any other file: temporary ones are their owner's alone
-    os.replace(file.name, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    os.replace(partial, path)
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _assign(gan, manifest, arrays, path):

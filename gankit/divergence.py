@@ -39,8 +39,8 @@ def require_finite(step, arrays):
 
     Args:
         step: adversarial steps done.
-        arrays: `{name: array or number}`.
+        arrays: pairs `(name, array or number)`; several may have the same name.
     """
-    names = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+    names = [name for name, array in arrays if not np.isfinite(array).all()]
     if names:
         raise DivergenceError(step, names)

@@ -326,6 +326,8 @@ class AdversarialModel(keras.Model):
         Raises:
             DivergenceError: a sample is NaN or infinite.
         """
+        self.require_compiled()
+        step = int(ops.convert_to_numpy(self.optimizer.iterations))
         for metric in self.host_metrics:
             metric.reset()
         for i, batch in enumerate(feeding.batches(x, y, batch_size, steps)):
@@ -334,8 +336,7 @@ class AdversarialModel(keras.Model):
             latents = sampling.latents(size, self.latent_dim, (seed, i))
             fake = self.generate_from(self.sampler, latents, condition, batch_size=size)
             require_finite(
-                int(ops.convert_to_numpy(self.optimizer.iterations)),
-                {f"samples of {self.sampler.name}": leaf for leaf in tree.flatten(fake)},
+                step, [(f"samples of {self.sampler.name}", x) for x in tree.flatten(fake)]
             )
             for metric in self.host_metrics:
                 metric.update(real, fake, condition)

@@ -82,7 +82,7 @@ class Checkpoints:
             "variables": [[v.path, list(v.shape), _dtype(v)] for v in variables],
         }
         step = int(ops.convert_to_numpy(gan.optimizer.iterations))
-        require_finite(step, {v.path: array for v, array in zip(variables, arrays)})
+        require_finite(step, [(v.path, array) for v, array in zip(variables, arrays)])
         if not backend.is_chief():
             return None
         buffer = io.BytesIO()
@@ -130,17 +130,11 @@ class Checkpoints:
         return None
 
     def set_newest_aside(self):
-        """Renames the newest checkpoint to `.diverged`, if there is one before it to go back to.
-
-        Returns:
-            The name of the one before it, or None, where nothing was done.
-        """
-        *_, before, newest = [None, None, *self.files()]
-        if before is None:
-            return None
-        write_whole(self.directory / "newest", before.name.encode())
-        newest.rename(newest.with_suffix(".diverged"))
-        return before.name
+        """Renames the newest checkpoint to `.diverged`, if there is one before it to go back to."""
+        files = self.files()
+        if len(files) > 1:
+            write_whole(self.directory / "newest", files[-2].name.encode())
+            files[-1].rename(files[-1].with_suffix(".diverged"))
 
     def _missing(self, paths):
         """The newest checkpoint that was written, where it is not among `paths`."""

@@ -63,7 +63,7 @@ class Diagnostics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
         step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
-        require_finite(step, {name: float(value) for name, value in logs.items()})
+        require_finite(step, [(name, float(value)) for name, value in logs.items()])
         self._look(
             "won",
             logs.get("d_accuracy", 0.0) > 0.99,
@@ -75,7 +75,7 @@ class Diagnostics(keras.callbacks.Callback):
         )
         if self._spread is not None:
             samples = self.model.generate(self.n, self.condition, seed=0)
-            require_finite(step, {"the samples": samples})
+            require_finite(step, [("the samples", leaf) for leaf in keras.tree.flatten(samples)])
             share = spread(samples) / self._spread
             self._look(
                 "same",

@@ -7,7 +7,7 @@ from keras import tree
 BLOCK_BYTES = 2**18  # small batches are taken several at once, up to so much
 BLOCK_EPOCHS = 8  # and up to so many epochs, each of which needs a key
 AHEAD = 8  # batches made ready before they are asked for
-PARALLEL = min(os.cpu_count(), 8)  # batches augmented at the same time
+PARALLEL = min(os.cpu_count(), 8)  # batches read, and augmented, at the same time
 
 
 class Dataset:

@@ -80,7 +80,7 @@ def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, 
         if held_out is None:
             continue
         found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
-        require_finite(start + every, {"the held-out likelihood": found[-1]})
+        require_finite(start + every, [("the held-out likelihood", found[-1])])
         if found[-1] < best:
             best, weights = found[-1], model.get_weights()
         elif len(found) - 1 - int(np.argmin(found)) >= patience:

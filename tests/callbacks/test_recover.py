@@ -14,6 +14,7 @@ from gankit.callbacks import (
     TrainingWarning,
 )
 from gankit.callbacks.checkpoints import read
+from gankit.divergence import require_finite
 from gankit.schedules import Cosine, value
 from tests.callbacks.test_resume import Crash, data
 from tests.helpers import assert_same_state, numpy, points_gan, state
@@ -159,26 +160,29 @@ def test_validation_that_sees_it_first(tmp_path):
 
 
 class Doom(keras.callbacks.Callback):
-    """At a step the weights are still finite, but what follows is not, as often as it is come to."""
+    """After step 8, once, the weights are still finite, but nothing that follows is."""
 
-    def on_train_batch_begin(self, batch, logs=None):
-        if int(numpy(self.model.optimizer.iterations)) == 12 and not self.told:
-            self.told = True
+    done = False
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(numpy(self.model.optimizer.iterations)) == 8 and not self.done:
+            self.done = True
             for weight in self.model.generator.trainable_weights:
                 weight.assign(np.full(weight.shape, 1e30))
 
-    told = False
-
 
 def test_a_checkpoint_that_was_lost_already_is_set_aside(tmp_path):
-    """Weights of 1e30 are saved at step 13 at the latest, and every start from there diverges."""
+    """The one of step 8 is saved, being finite, and every start from there diverges."""
     recover = Recover()
     with pytest.warns(TrainingWarning):
         gan = fit(points_gan(), tmp_path, Doom(), recover, every=4)
-    aside = list((tmp_path / "checkpoints").glob("*.diverged"))
+    assert "from step 8" in recover.events[0]
+    assert "from step 4" in recover.events[1]
+    assert len(recover.events) == 2
+    (aside,) = (tmp_path / "checkpoints").glob("*.diverged")
+    assert aside.name.startswith("step-000000000008-")
     assert int(numpy(gan.optimizer.iterations)) == 36
     assert all(np.isfinite(one).all() for one in state(gan))
-    assert len(aside) == len(recover.events) - 1
 
 
 def test_a_second_fit_does_not_scale_again(tmp_path):
@@ -199,3 +203,9 @@ def test_without_retries_it_keeps_what_was(tmp_path):
         fit(gan, tmp_path, Poison(20), recover, epochs=2)
     assert len(recover.events) == 1
     assert gan.generator_optimizer._learning_rate.get_config()["factor"] == 0.5
+
+
+def test_none_hides_behind_another_of_its_name():
+    """Such as a weight behind its average, or one output of a generator behind the next."""
+    with pytest.raises(DivergenceError, match="by step 3: not a finite number in w."):
+        require_finite(3, [("w", np.array([1.0, np.nan])), ("w", 1.0)])

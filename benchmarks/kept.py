@@ -46,7 +46,7 @@ class Kept:
         self.steps.setdefault(names[0], max(int(60 * minutes / np.median(first)), 1))
         for name in names[1:]:
             self.steps.setdefault(
-                name, round(self.steps[names[0]] * np.median(first / times[name]))
+                name, max(round(self.steps[names[0]] * np.median(first / times[name])), 1)
             )
         self.keep()
         keras.backend.clear_session()
@@ -64,7 +64,7 @@ class Kept:
 def seconds(trainers, rounds, least=4.0):
     """Seconds a step of each contender, timed in turn, after one round that does not count.
 
-    What a call costs by itself, however short, is taken off.
+    What a call costs by itself is taken off: the quickest of a contender's calls of one step says what.
 
     Args:
         trainers: functions that train for n steps, by name.
@@ -80,9 +80,6 @@ def seconds(trainers, rounds, least=4.0):
         train(n)
         return time.perf_counter() - began
 
-    def a_step(train, n):
-        return max(took(train, n + 1) - took(train, 1), 1e-6) / n
-
     counts = {}
     for name, train in trainers.items():
         train(1)  # compiles
@@ -90,7 +87,11 @@ def seconds(trainers, rounds, least=4.0):
         while took(train, counts[name]) < least / 2:
             counts[name] *= 2
     times = [
-        {name: a_step(train, counts[name]) for name, train in trainers.items()}
+        {name: (took(train, 1), took(train, counts[name] + 1)) for name, train in trainers.items()}
         for _ in range(rounds + 1)
-    ][1:]
-    return {name: np.array([one[name] for one in times]) for name in trainers}
+    ]
+    found = {}
+    for name, n in counts.items():
+        one, more = np.transpose([of[name] for of in times])
+        found[name] = (more[1:] - one.min()) / n
+    return found

@@ -2,9 +2,6 @@
 
 import copy
 import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import keras
@@ -12,6 +9,7 @@ import numpy as np
 from keras import ops
 
 import gankit
+from tests.programs import output
 
 
 def numpy(tensor):
@@ -112,12 +110,4 @@ def check_penalty(penalty):
 
 def run_script(code):
     """Runs Python code in a process of its own, whose devices are not made yet. Returns its output."""
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout.strip()
+    return output("-c", textwrap.dedent(code)).strip()

@@ -6,6 +6,8 @@ import pkgutil
 
 import pytest
 
+from tests import programs
+
 pytestmark = pytest.mark.once
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -81,14 +83,11 @@ def test_backends_are_imported_where_they_belong(path):
 
 def test_importing_gankit_brings_in_nothing_heavy():
     """Beyond what Keras itself imports."""
-    import subprocess
-    import sys
-
     code = (
         "import sys, keras; before = set(sys.modules); import gankit; "
         "print(*sorted({n.split('.')[0] for n in set(sys.modules) - before}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = programs.output("-c", code)
     heavy = {
         "matplotlib",
         "sklearn",
@@ -98,7 +97,7 @@ def test_importing_gankit_brings_in_nothing_heavy():
         "tyro",
         "PIL",
     }
-    assert not heavy & set(done.stdout.split())
+    assert not heavy & set(found.split())
 
 
 def test_every_domain_has_its_rooms():

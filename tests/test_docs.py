@@ -1,12 +1,11 @@
 """The Python in the docs runs."""
 
-import os
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
+
+from tests import programs
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
@@ -22,15 +21,7 @@ def blocks():
 @pytest.mark.once
 @pytest.mark.parametrize("code", blocks())
 def test_example_runs(code, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    programs.output("-c", code, cwd=tmp_path)
 
 
 def test_links_between_files_hold():

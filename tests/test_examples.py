@@ -9,7 +9,7 @@ import re
 import pytest
 
 from gankit.segmentation import data, draw_streets
-from tests.recipes.commands import run
+from tests.programs import run
 
 pytestmark = pytest.mark.once
 

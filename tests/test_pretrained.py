@@ -12,7 +12,7 @@ from gankit import images, points
 from gankit.pretrained import Trained, loading
 from gankit.pretrained.half import halve
 from tests.helpers import numpy, points_gan
-from tests.recipes.commands import run
+from tests.programs import run
 
 FOLDER = pathlib.Path(loading.__file__).parent
 

@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from benchmarks.ratios import Ratio, slower, stray, summary
-from tests.benchmarks.test_benchmarks import ROOT, run
+from tests import programs
+from tests.benchmarks.test_benchmarks import run
 
 pytestmark = pytest.mark.once
 
@@ -63,20 +62,8 @@ def test_the_table(tmp_path):
     page.write_text(
         "# Speed\n\n<!-- the table of benchmarks/all.py -->\n<!-- its end -->\n\nEnd.\n"
     )
-    command = [sys.executable, "benchmarks/all.py", "--quick", "--parts", "frechet"]
-
-    def measure(*arguments):
-        return subprocess.run(
-            [*command, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-
-    done = measure("--json", rows, "--page", page)
-    assert done.returncode == 0, done.stderr[-3000:]
+    command = ["benchmarks/all.py", "--quick", "--parts", "frechet"]
+    programs.output(*command, "--json", rows, "--page", page)
     found = json.loads(rows.read_text())
     assert found["environment"]["cores"] == os.cpu_count()
     assert [row["name"] for row in found["rows"]] == [
@@ -91,9 +78,9 @@ def test_the_table(tmp_path):
         row["value"] /= 1e60  # of two rounds, one may be quite unlike the other
         row["interval"] = [one / 1e60 for one in row["interval"]]
     rows.write_text(json.dumps(found))
-    done = measure("--against", rows)
-    assert done.returncode == 1
-    named = [line for line in done.stdout.splitlines() if line.startswith("slower than in")]
+    status, out, _ = programs.run(*command, "--against", rows)
+    assert status == 1
+    named = [line for line in out.splitlines() if line.startswith("slower than in")]
     assert len(named) == 2
     assert "Frechet distance" in named[0]
 

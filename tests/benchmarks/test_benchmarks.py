@@ -1,30 +1,19 @@
 """The benchmarks run, in little, and write what they promise."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import pytest
 
+from tests import programs
 from tests.segmentation.test_data import folder
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once
 
 
 def run(name, tmp_path, *arguments):
-    done = subprocess.run(
-        [sys.executable, f"benchmarks/{name}.py", "--quick", "--json", tmp_path / "rows.json"]
-        + list(arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"},
+    programs.output(
+        f"benchmarks/{name}.py", "--quick", "--json", tmp_path / "rows.json", *arguments
     )
-    assert done.returncode == 0, done.stderr[-3000:]
     rows = json.loads((tmp_path / "rows.json").read_text())
     for row in rows:
         assert {"name", "value", "unit", "n", "seeds", "protocol"} <= set(row)

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import http.server
 import importlib.util
-import os
 import pathlib
 import re
 import shutil
@@ -14,7 +13,7 @@ import threading
 
 import pytest
 
-from tests.recipes.commands import ROOT, run
+from tests.programs import output, run
 
 PHONE, DESK = 375, 1280  # widths in pixels
 DOMAINS = ("points", "images", "segmentation", "audio", "text")
@@ -64,16 +63,7 @@ def browser():
 def site(tmp_path_factory):
     """The site's address, and its pages relative to it."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    done = subprocess.run(
-        [*command, "--site-dir", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    output("-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder)
     pages = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.html")

@@ -7,7 +7,7 @@ from selenium.webdriver.support.ui import Select
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.pages import complaints, picture, wait, width
-from tests.recipes.commands import ROOT
+from tests.programs import ROOT
 
 PIXELS = "return document.getElementById('live-picture').toDataURL()"
 STRIP = "return [...document.querySelectorAll('#live-strip canvas')].map(one => one.toDataURL())"

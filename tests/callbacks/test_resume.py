@@ -1,7 +1,4 @@
-import pathlib
 import signal
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -9,6 +6,7 @@ import pytest
 
 import gankit
 from gankit.callbacks import Diagnostics, Resume, Scalars
+from tests import programs
 from tests.helpers import assert_same_state, points_gan, some_points
 
 X = some_points(120)
@@ -225,16 +223,10 @@ print("trained on")
 @pytest.mark.once
 def test_the_first_process_of_a_container_stops_too(tmp_path):
     """No signal that has no handler reaches it."""
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST_PROCESS, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=pathlib.Path(__file__).parents[2],
-    )
-    assert done.returncode == 128 + signal.SIGTERM, done.stderr[-2000:]
-    assert "Stopped by SIGTERM after step 5." in done.stdout
-    assert "trained on" not in done.stdout
+    status, out, err = programs.run("-c", FIRST_PROCESS, tmp_path)
+    assert status == 128 + signal.SIGTERM, err[-2000:]
+    assert "Stopped by SIGTERM after step 5." in out
+    assert "trained on" not in out
 
 
 def test_callbacks_keep_their_state(tmp_path):

@@ -1,14 +1,11 @@
 """Two replicas on the two halves of a CPU, against one device with their joint batch."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.helpers import run_script
-from tests.recipes.commands import ROOT, run
+from tests.programs import output, run
 
 pytestmark = pytest.mark.once
 TWO = {"GANKIT_CPU_DEVICES": "2", "KERAS_BACKEND": "tensorflow"}
@@ -20,16 +17,9 @@ TOLERANCE = {
 
 
 def compared(strategy, environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.devices.compare", strategy],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    return json.loads(
+        output("-m", "tests.devices.compare", strategy, **environment).splitlines()[-1]
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")

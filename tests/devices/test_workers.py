@@ -1,17 +1,14 @@
 """Two workers, two processes on this machine: as one, also when one of them is killed."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from gankit import launch
 from gankit.callbacks import checkpoints
-from tests.recipes.commands import ROOT
+from tests import programs
 
 pytestmark = pytest.mark.once
 EPOCHS = 12
@@ -30,28 +27,20 @@ def start(directory, count, epochs=EPOCHS):
     addresses = [f"127.0.0.1:{port}" for port in free_ports(count)]
     processes = []
     for i in range(count):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow"}
+        environment = {"KERAS_BACKEND": "tensorflow"}
         if count > 1:
             task = {"type": "worker", "index": i}
             cluster = {"cluster": {"worker": addresses}, "task": task}
             environment["TF_CONFIG"] = json.dumps(cluster)
         processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.devices.workers", str(directory), str(epochs)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=environment,
-                cwd=ROOT,
-            )
+            programs.start("-m", "tests.devices.workers", directory, epochs, **environment)
         )
     return processes
 
 
 def ends(processes):
     """What they said, when all have ended: (exit status, output, errors) each."""
-    said = [process.communicate() for process in processes]
-    return [(one.returncode, *words) for one, words in zip(processes, said)]
+    return [programs.ended(process) for process in processes]
 
 
 def final(directory):

@@ -10,7 +10,8 @@ import soundfile
 
 from gankit import audio, cli
 from tests.audio.test_data import PATTERN, RATE, folder, tone
-from tests.recipes.commands import gankit, run
+from tests.programs import run
+from tests.recipes.commands import gankit
 
 DATA = ("--labels", PATTERN, "--validation", "index:4-5")
 

@@ -11,7 +11,8 @@ from PIL import Image
 from gankit import images
 from recipes.images import PRESETS, Options, build
 from tests.images.test_networks import SMALL
-from tests.recipes.commands import gankit, run, within
+from tests.programs import run
+from tests.recipes.commands import gankit, within
 
 pytestmark = pytest.mark.once
 

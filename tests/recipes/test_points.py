@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from tests.recipes.commands import gankit, run, start, within
+from tests.programs import ended, run, start
+from tests.recipes.commands import gankit, within
 
 pytestmark = pytest.mark.once
 
@@ -91,8 +92,8 @@ def test_killed_and_resumed(finished, tmp_path):
     while not list(directory.glob("samples/*")) and process.poll() is None:
         time.sleep(0.01)  # until training is under way
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate()
-    if process.returncode == -signal.SIGTERM:  # else it was quicker than the signal
+    status, out, err = ended(process)
+    if status == -signal.SIGTERM:  # else it was quicker than the signal
         assert "Stopped by SIGTERM" in out
     code, _, err = recipe("--smoke", "--out", directory, "--every", 10)
     assert code == 0, err

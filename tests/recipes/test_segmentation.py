@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.recipes.commands import gankit, run, within
+from tests.programs import run
+from tests.recipes.commands import gankit, within
 from tests.segmentation.test_data import folder
 
 pytestmark = pytest.mark.once

@@ -11,7 +11,8 @@ import pytest
 
 from gankit import cli, text
 from recipes import text as module
-from tests.recipes.commands import gankit, run
+from tests.programs import run
+from tests.recipes.commands import gankit
 
 pytestmark = pytest.mark.once
 

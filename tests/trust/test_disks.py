@@ -12,7 +12,8 @@ from gankit.callbacks.checkpoints import read
 from gankit.callbacks.events import Events
 from tests.callbacks.test_resume import Crash, data
 from tests.helpers import assert_same_state, points_gan, some_points
-from tests.recipes.commands import run, within
+from tests.programs import run
+from tests.recipes.commands import within
 from tests.trust.disks import disk
 
 __all__ = ["disk"]

@@ -61,6 +61,9 @@ class Contest:
         )
         self.data = segmentation.load(options.data, direction, names=name, ignore=options.ignore)
         self.preset = recipe.preset_of(self.options, self.data)
+        if options.quick:
+            small = {**self.preset.of_generator, "width": 4, "depth": 2}
+            self.preset = dataclasses.replace(self.preset, of_generator=small)
         self.size = recipe.crop_of(self.options, self.data)
 
     def contender(self, name, seed, steps):
@@ -157,7 +160,8 @@ def cost(options):
     contest = Contest(options, "to-classes")
     names = ["adversarial", FIT]
     rounds = 1 if options.quick else 12
-    took = seconds({name: contest.trainer(name) for name in names}, rounds)
+    trainers = {name: contest.trainer(name) for name in names}
+    took = seconds(trainers, rounds, 0.5 if options.quick else 4.0)
     gan = recipe.build(contest.options, contest.preset, contest.data, contest.size, 1000)
     g = flops(gan.generator, (*contest.size, contest.data.shape("source")[2]))
     d = sum(flops(one) for one in gan.discriminators)

@@ -56,7 +56,7 @@ class Contest:
             ignore=options.ignore,
             classes=name,
             crop=options.crop and tuple(options.crop),
-            scales=tuple(options.scales),
+            scales=options.scales and tuple(options.scales),
             precision=options.precision,
         )
         self.data = segmentation.load(options.data, direction, names=name, ignore=options.ignore)
@@ -214,7 +214,7 @@ def main():
     parser.add_argument("--classes", nargs="+", help="names, in order")
     parser.add_argument("--ignore", type=int, default=255)
     parser.add_argument("--crop", nargs=2, type=int, help="height and width trained on, pixels")
-    parser.add_argument("--scales", nargs=2, type=float, default=[0.9, 1.2], help="of augmentation")
+    parser.add_argument("--scales", nargs=2, type=float, help="of augmentation")
     parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
     parser.add_argument("--minutes", type=float, default=12.0, help="of a run")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])

@@ -128,9 +128,9 @@ class GAN(AdversarialModel):
         gradients = pullback(slope)  # from the samples back to G's weights
         self.generator_optimizer.apply(gradients, self.generator_variables)  # G descends its loss
 
-        self.optimizer.iterations.assign_add(1)
         if self.ema is not None:
             self.ema.update(self.generator, self.optimizer.iterations, global_batch_size(real))
+        self.optimizer.iterations.assign_add(1)
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
     # --8<-- [end:update]

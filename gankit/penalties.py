@@ -1,9 +1,10 @@
 """Penalties on the discriminator: functions of its outputs and of their gradient by its input.
 
 A penalty names the samples at which it looks, and turns `(logits, gradient)` there into a scalar:
-its weight times a mean over the batch. Squared norms are summed over a sample's elements. Patch
-logits are summed per sample before they are differentiated. `gankit.GAN` runs the discriminator
-once on every set of samples, however many penalties look at it.
+its weight times a mean over the batch. Squared norms are summed over a sample's elements. Of P patch
+logits the sum over the square root of P is differentiated: where patches don't overlap, the squared norm
+is the mean of theirs, so a weight means the same for any number of them. `gankit.GAN` runs the
+discriminator once on every set of samples, however many penalties look at it.
 """
 
 import keras
@@ -17,7 +18,7 @@ def squared_norms(logits, gradient):
 
     Args:
         logits: (rows, ...) logits. A packed discriminator judges several samples in one row.
-        gradient: gradient of the sum of `logits` by the samples, any structure of (batch, ...).
+        gradient: as `View.slope` gives it, any structure of (batch, ...).
 
     Returns:
         (rows,) squared norms.
@@ -70,12 +71,15 @@ class View:
         return self._seen[id(samples)][1]
 
     def slope(self, samples):
-        """The logits, and the gradient of their sum by the samples. Ask before `outputs`."""
+        """The logits, and the gradient by the samples of their sum over the square root of how many there
+        are in a row. Ask before `outputs`."""
         if id(samples) not in self._seen:
 
             def total(samples):
                 outputs = self._judge(samples)
-                return ops.sum(outputs["logits"]), outputs
+                rows = ops.reshape(outputs["logits"], (ops.shape(outputs["logits"])[0], -1))
+                patches = ops.cast(ops.shape(rows)[1], rows.dtype)
+                return ops.sum(rows) / ops.sqrt(patches), outputs
 
             (_, outputs), gradient = backend.value_and_input_gradient(total, samples)
             self._seen[id(samples)] = samples, outputs, gradient

@@ -16,7 +16,6 @@ from typing import Literal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
 
 import gankit
 from gankit import launch, runs, segmentation
@@ -49,8 +48,9 @@ class Options(launch.Options):
     crop: tuple[int, int] | None = None
     """Train on cut-outs of this height and width, in pixels, multiples of 16; by default as large as the
     pictures."""
-    scales: tuple[float, float] = (0.9, 1.2)
-    """Scale pairs by chance, from the smallest factor to the largest."""
+    scales: tuple[float, float] | None = None
+    """Scale pairs by chance, from the smallest factor to the largest: 0.9 to 1.2 where targets are
+    classes, 1 to 1.2 where they are pictures, which then have no borders."""
     fit: Literal["crop", "stretch"] = "crop"
     """How to scale to other proportions: cut off what is over, or stretch."""
     classes: tuple[str, ...] | None = None
@@ -84,6 +84,10 @@ class Preset:
     half_life: int = 2_000  # of the average, in pairs
     steps: int = 2_000
 
+    def optimizer(self, player, steps):
+        """Of a player, or of the generator's twin, for so many steps."""
+        return Adam(Cosine(getattr(self, f"{player}_rate"), 0.0, steps), self.beta_1)
+
 
 PRESETS = {
     "unet": Preset(
@@ -92,13 +96,14 @@ PRESETS = {
         reconstruction=(CrossEntropy(), Jaccard()),
         of_discriminator={"width": 16, "halvings": 2},
         adversarial=0.02,
-        penalties=(R1(1e-3),),
+        penalties=(R1(0.03),),
         generator_rate=2e-3,
         steps=800,
     ),
     "pix2pix": Preset(
         "unet",
         loss=("least_squares",),
+        adversarial=2.0,  # (D - 1)^2, as published; our loss is half of it
         reconstruction=(L1(100.0),),
         of_generator={
             "width": 24,
@@ -123,6 +128,7 @@ PRESETS = {
     "cyclegan": Preset(
         "resnet",
         loss=("least_squares",),
+        adversarial=2.0,
         reconstruction=(Cycle(10.0), Identity(5.0)),
         of_discriminator={"width": 32, "normalization": "instance"},
         generator_rate=2e-4,
@@ -150,7 +156,12 @@ def preset_of(options, data):
     what, given = needs[name]
     if not given:
         raise ValueError(f"--preset {name} needs {what}: see --direction and --colours.")
-    return PRESETS[name]
+    preset = PRESETS[name]
+    if name == "cyclegan" and data.shape("source")[2] != data.shape("target")[2]:
+        print("Sources and targets have other channels, so there is no identity loss.")
+        terms = tuple(term for term in preset.reconstruction if not isinstance(term, Identity))
+        preset = dataclasses.replace(preset, reconstruction=terms)
+    return preset
 
 
 def build_generator(preset, data, turned=False):
@@ -198,7 +209,8 @@ def dataset_of(options, data, size):
     """Batches of augmented pairs."""
     masks = [isinstance(one, Classes) for one in (data.preparation.source, data.preparation.target)]
     light = 0.15 if masks[1] else 0.0  # a picture's light can't be told from its source
-    augment = JointAugment(size, options.scales, options.mirror, light, masks)
+    scales = options.scales or (0.9 if masks[1] else 1.0, 1.2)
+    augment = JointAugment(size, scales, options.mirror, light, masks)
     return data.dataset(min(options.batch_size, len(data.sources)), options.seed, augment)
 
 
@@ -211,11 +223,14 @@ def build(options, preset, data, size, steps):
         game = segmentation.Segmenter
     elif preset.generator == "resnet":
         game = segmentation.CycleGAN
-        generator = segmentation.there_and_back(generator, build_generator(preset, data, True))
+        same = any(isinstance(term, Identity) for term in preset.reconstruction)
+        generator = segmentation.there_and_back(
+            generator, build_generator(preset, data, True), identity=same
+        )
     gan = game(generator, build_discriminators(preset, data, size), seed=options.seed)
     gan.compile(
-        generator_optimizer=Adam(Cosine(preset.generator_rate, 0.0, steps), preset.beta_1),
-        discriminator_optimizer=Adam(Cosine(preset.discriminator_rate, 0.0, steps), preset.beta_1),
+        generator_optimizer=preset.optimizer("generator", steps),
+        discriminator_optimizer=preset.optimizer("discriminator", steps),
         loss=list(preset.loss),
         penalties=list(preset.penalties),
         reconstruction=list(preset.reconstruction),
@@ -229,8 +244,9 @@ def build_twin(options, preset, data, gan, steps):
     """The generator of `gan`, compiled for Keras's own `fit`, and the callback that averages it: the same
     losses but the adversarial ones, the same optimizer and average."""
     twin = build_generator(preset, data)
-    rate = Cosine(preset.generator_rate, 0.0, steps)
-    twin.compile(keras.optimizers.Adam(rate, preset.beta_1), loss=gan.reconstruct)
+    if options.init_from:
+        twin.set_weights(runs.Run.open(options.init_from).load().generator.get_weights())
+    twin.compile(preset.optimizer("generator", steps), loss=gan.reconstruct)
     ema = gankit.EMA(half_life=preset.half_life)
     return twin, gankit.callbacks.Averaging(ema, min(options.batch_size, len(data.sources)))
 
@@ -299,7 +315,7 @@ def main(options):
             gankit.callbacks.Samples(run.directory, draw, n=len(source), condition=source),
             gankit.callbacks.Logits(run.directory, *middle(source, target, size)),
         ],
-        show=[f"val_{one}" for one in ("mean_iou", "kernel_distance")],
+        show=[f"val_{one}" for one in ("mean_iou", "l1", "kernel_distance")],
         validation_data=data.validation_dataset(),
     )
     launch.prepare_process(options)

@@ -106,12 +106,21 @@ def test_a_packed_row_is_one_sample():
     np.testing.assert_allclose(numpy(penalties.squared_norms(logits, gradient)), [25, 1])
 
 
-def test_patch_logits_are_summed_per_sample():
+def test_of_patches_that_do_not_overlap_the_mean_counts():
+    def patches(x):  # two logits a sample, of one element each
+        return {"logits": x * tensor([3.0, 5.0])}
+
+    assert float(penalties.R1(1.0).look(View(patches), REAL, FAKE)) == pytest.approx(
+        (9 + 25) / 2 / 2
+    )
+
+
+def test_patches_that_see_the_same_add_up():
     def patches(x):  # four logits a sample, each the sum of the elements
         return {"logits": ops.tile(ops.sum(x, axis=-1, keepdims=True), (1, 4))}
 
-    # The gradient of the sum of four is 4 in both elements: norm^2 = 32.
-    assert float(penalties.R1(1.0).look(View(patches), REAL, FAKE)) == pytest.approx(16.0)
+    # The sum of four over 2 has the gradient 2 in both elements: norm^2 = 8.
+    assert float(penalties.R1(1.0).look(View(patches), REAL, FAKE)) == pytest.approx(4.0)
 
 
 def test_structures_of_samples():

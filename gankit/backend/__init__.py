@@ -8,9 +8,14 @@ a loop that they differentiate,
 
 `scan`                      the carry after each step
 
+what is called between steps,
+
+`compiled`                  a function that assigns variables, as a graph where there are graphs
+
 and, where a backend has something faster than Keras's (else None):
 
 `adam`                      one step of that optimizer, in a single kernel
+`batch_normalization`       normalisation by a batch's statistics, in a single kernel
 `grouped_convolution`       a convolution within groups of channels
 
 Several devices are a module beside it:
@@ -33,6 +38,8 @@ _devices = importlib.import_module(f"gankit.backend.{keras.backend.backend()}_de
 
 abandon = _module.abandon
 adam = _module.adam
+batch_normalization = _module.batch_normalization
+compiled = _module.compiled
 deterministic = _module.deterministic
 grouped_convolution = _module.grouped_convolution
 minimise = _module.minimise
@@ -71,6 +78,8 @@ __all__ = [
     "all_rows",
     "all_sum",
     "any_worker",
+    "batch_normalization",
+    "compiled",
     "deterministic",
     "from_chief",
     "grouped_convolution",

@@ -11,6 +11,7 @@ import keras
 from gankit.backend import jax_devices
 
 adam = None  # XLA makes one kernel of Keras's
+batch_normalization = None
 grouped_convolution = None  # Keras's is right
 
 
@@ -95,6 +96,11 @@ def scan(move, carry, xs):
         return carry, carry
 
     return jax.lax.scan(both, carry, xs)[1]
+
+
+def compiled(function):
+    """The function as it is: what assigns variables outside a step is run operation by operation."""
+    return function
 
 
 def abandon(model):

@@ -86,6 +86,30 @@ def adam(variable, momentum, velocity, gradient, step, learning_rate, beta_1, be
     )
 
 
+def batch_normalization(x, scale, offset, epsilon):
+    """Normalises (..., channels) by its own statistics in TensorFlow's kernel, which makes fewer passes.
+
+    Args:
+        x: (batch, height, width, channels).
+        scale, offset: float32, (channels,).
+        epsilon: added to the variance.
+
+    Returns:
+        What is normalised, of `x`'s dtype, and the mean and (biased) variance of every channel, float32.
+    """
+    y, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=tf.convert_to_tensor(scale),
+        offset=tf.convert_to_tensor(offset),
+        mean=[],
+        variance=[],
+        epsilon=epsilon,
+        is_training=True,
+    )
+    n = tf.cast(tf.reduce_prod(tf.shape(x)[:3]), tf.float32)
+    return y, mean, unbiased * (n - 1) / n
+
+
 def grouped_convolution(x, kernel):
     """A convolution of stride 1 that keeps the size, whose kernel has fewer inputs than `x`."""
     return tf.nn.conv2d(x, tf.convert_to_tensor(kernel), 1, "SAME")
@@ -121,6 +145,11 @@ def scan(move, carry, xs):
         lambda i, *_: i < steps, step, (0, first, outputs), maximum_iterations=steps
     )
     return tree.pack_sequence_as(carry, [array.stack() for array in outputs])
+
+
+def compiled(function):
+    """A function of tensors, which may assign variables, as a graph that is traced once for each shape."""
+    return tf.function(function, autograph=False)
 
 
 def abandon(model):

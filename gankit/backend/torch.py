@@ -4,6 +4,7 @@ import torch
 from keras import ops, tree
 
 adam = None  # no public kernel takes one
+batch_normalization = None
 grouped_convolution = None  # Keras's is right
 
 
@@ -73,6 +74,11 @@ def scan(move, carry, xs):
         carry = move(carry, tree.map_structure(lambda leaf: leaf[i], xs))  # noqa: B023
         carries.append(carry)
     return tree.map_structure(lambda *leaves: torch.stack(leaves), *carries)
+
+
+def compiled(function):
+    """The function as it is: what assigns variables outside a step is run operation by operation."""
+    return function
 
 
 def abandon(model):

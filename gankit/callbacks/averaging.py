@@ -1,6 +1,9 @@
 """The generator's kind of average, of a model that Keras trains."""
 
 import keras
+from keras import ops
+
+from gankit import backend
 
 
 class Averaging(keras.callbacks.Callback):
@@ -34,10 +37,13 @@ class Averaging(keras.callbacks.Callback):
         self.ema, self.batch_size = ema, batch_size
 
     def on_train_begin(self, logs=None):
-        self._step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        self._step = int(ops.convert_to_numpy(self.model.optimizer.iterations))
         if self.ema.network is None:
             self.ema.track(self.model)
+        self._average = backend.compiled(
+            lambda step: self.ema.update(self.model, step, self.batch_size)
+        )
 
     def on_train_batch_end(self, batch, logs=None):
-        self.ema.update(self.model, self._step, self.batch_size)
+        self._average(ops.convert_to_tensor(self._step, "int32"))
         self._step += 1

@@ -35,6 +35,8 @@ class Classes:
         self.names = [str(name) for name in names]
         if not 2 <= len(self.names) <= IGNORED:
             raise ValueError(f"Classes are 2 to {IGNORED}. Received: {len(self.names)}")
+        if twice := sorted({name for name in self.names if self.names.count(name) > 1}):
+            raise ValueError(f"Each class needs a name of its own. Received twice: {twice}")
         self.has_colours = palette is not None
         palette = _distinct(len(self.names)) if palette is None else palette
         self.palette = [tuple(int(part) for part in colour) for colour in palette]

@@ -2,6 +2,7 @@
 
 from gankit.layers.auxiliary_classifier import AuxiliaryClassifier
 from gankit.layers.basis import DiscriminativeBasis, GenerativeBasis
+from gankit.layers.batch_normalization import BatchNormalization
 from gankit.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from gankit.layers.dropout import Dropout
 from gankit.layers.grouped_conv1d import GroupedConv1D
@@ -24,6 +25,7 @@ from gankit.layers.weight_normalization import WeightNormalization
 __all__ = [
     "SPADE",
     "AuxiliaryClassifier",
+    "BatchNormalization",
     "ConditionalBatchNormalization",
     "CropLike",
     "DiscriminativeBasis",

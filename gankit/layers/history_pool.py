@@ -49,6 +49,11 @@ class HistoryPool(keras.layers.Layer):
 
     def call(self, inputs):
         own, (index, replicas) = inputs.shape[0], backend.replica()
+        if own is None:
+            raise ValueError(
+                "HistoryPool takes batches of one size, all of them: use a gankit dataset, or "
+                "`batch(..., drop_remainder=True)`, or arrays that the batch size divides."
+            )
         batch = replicas * own
         inputs = ops.reshape(backend.all_rows(inputs), (batch, *inputs.shape[1:]))
         chance = keras.random.uniform((2, batch), seed=self.seed_generator)

@@ -55,12 +55,15 @@ class KernelDistance(Metric):
         self._rows = []
 
     def result(self):
+        import scipy.stats
+
         if not self._values and len(self._rows) > 1:
             self._close()
         values = np.array(self._values)
         result = {"kernel_distance": float(values.mean())}
         if len(values) > 1:
-            error = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
+            quantile = scipy.stats.t.ppf(0.975, len(values) - 1)  # of few blocks
+            error = quantile * values.std(ddof=1) / np.sqrt(len(values))
             result["kernel_distance_interval"] = float(error)
         return result
 

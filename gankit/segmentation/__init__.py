@@ -8,6 +8,7 @@ from gankit.segmentation.confusion import (
     per_class_iou,
 )
 from gankit.segmentation.data import Pairs, Preparation, load
+from gankit.segmentation.export import to_export
 from gankit.segmentation.metrics import (
     FCNScore,
     evaluate,
@@ -49,6 +50,7 @@ __all__ = [
     "segmenter_of",
     "spade_generator",
     "there_and_back",
+    "to_export",
     "train_segmenter",
     "unet",
 ]

@@ -203,6 +203,11 @@ def load(
         pairs = _split(spec, images, labels, Classes(CLASSES, PALETTE), [])
     elif tfds.is_spec(spec):
         images, labels, found = _from_tfds(spec, size, fit, ignore)
+        if names and found and len(names) != len(found):
+            raise ValueError(
+                f"{spec}: name each value that masks hold ({', '.join(found.names)}), in order. "
+                f"Received: --classes with {len(names)} names"
+            )
         target = _kind(spec, [labels], Classes(names) if names else found)
         pairs = _split(spec, images, labels, target, [])
     elif os.path.isdir(spec):
@@ -289,6 +294,12 @@ def _kind(name, parts, classes):
             f"these the masks?{black_and_white if IGNORED in values else ''}"
         )
     count = int(used.max()) + 1
+    if classes is None and count > 8 * len(used):
+        raise ValueError(
+            f"{name}: masks hold only {', '.join(map(str, used))} of the indices from 0 to {count - 1}. "
+            "Where these are colours, write a classes.txt beside the folders with a line for each class, "
+            "such as `background 0 0 0`; where the others are classes too, name all with --classes."
+        )
     if classes is not None and count > len(classes):
         raise ValueError(
             f"{name}: masks hold class {count - 1}, and there are {len(classes)} classes, from 0 on. "

@@ -81,11 +81,10 @@ class Reader:
                 )
         halves = [dataclasses.replace(one, width=one.width // 2) for one in headers]
         self._settle(folder, "both", halves)
-        height, width = self.size
 
         def decode(header):
-            both = self._decode(header, "both", (height, 2 * width))
-            return both[:, :width], both[:, width:]
+            both = self._decode(header, "both", (header.height, header.width))
+            return [pictures.scale(half, self.size, self.fit) for half in np.split(both, 2, axis=1)]
 
         return _stack(folder, self._each(decode, headers)[0])
 

@@ -228,6 +228,12 @@ def remarks(ours, controls, prefix):
             and sign * ours[name]["value"] < sign * other["value"]
         ):
             sentences.append(f"{who} the better {name}.")
+        real = controls.get(f"real/{name}")
+        if name in ours and real is not None and sign * ours[name]["value"] > sign * real["value"]:
+            sentences.append(
+                f"{name} is better than real pictures' own: a symptom (too little variety, or too easy "
+                "for the one that judges), not a success."
+            )
     return sentences
 
 

@@ -9,7 +9,7 @@ are filled up inside by repeating the edge, and cut back at the end.
 import keras
 from keras import layers
 
-from gankit.layers import SPADE, CropLike, Dropout, OneHot, PadToMultiple
+from gankit.layers import SPADE, BatchNormalization, CropLike, Dropout, OneHot, PadToMultiple
 
 # --- generators -----------------------------------------------------------------------------------
 
@@ -34,7 +34,8 @@ def unet(
         outputs: channels of the output: classes, or a picture's.
         width: channels at the full size; twice as many after each halving, 16 times at most.
         depth: how often the size is halved.
-        normalization: `"batch"`, `"instance"`, `"group"` (8 channels each) or None.
+        normalization: `"batch"`, `"instance"`, `"group"` (8 channels each) or None; none where the
+            smallest size is a single place.
         activation: of the output: `"tanh"` for pictures, None for logits of classes.
         dropout: share of the features left out at the smallest size and the next, in training.
         from_classes: whether the source is class indices.
@@ -57,7 +58,8 @@ def unet(
         x = _twice(x, width * min(2**level, 16), normalization)
         bridges.append(x)
         x = layers.MaxPooling2D()(x)
-    x = _twice(x, width * min(2**depth, 16), normalization)
+    single = tuple(x.shape[1:3]) == (1, 1)  # which would be normalised to nothing
+    x = _twice(x, width * min(2**depth, 16), None if single else normalization)
     x = layers.Identity(name="bottom")(x)
     for level in reversed(range(depth)):
         if dropout and level >= depth - 2:
@@ -280,7 +282,7 @@ def _normalize(x, kind):
     if kind is None:
         return x
     if kind == "batch":
-        return layers.BatchNormalization(momentum=0.9)(x)
+        return BatchNormalization(momentum=0.9)(x)
     if kind == "instance":
         return layers.GroupNormalization(groups=-1)(x)
     if kind == "group":

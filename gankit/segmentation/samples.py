@@ -9,6 +9,7 @@ from gankit.files.classes import IGNORED
 from gankit.files.sheets import tile, write
 
 SHOWN = 6  # pairs on a sheet
+LARGEST_CELL = 256  # pixels on a side of a picture on a sheet
 LARGEST = 512  # pixels on a side that are translated at once
 OVERLAP = 64  # pixels that neighbouring tiles share
 
@@ -22,7 +23,8 @@ def draw(source, target, output, preparation, path, scale=None):
             indices, or scores of classes. `target` may be None.
         preparation: `Preparation`.
         path: a `.png` file to write.
-        scale: each pixel becomes so many squared; by default enough for a picture to be 96 high.
+        scale: each pixel becomes so many squared; by default enough for a picture to be 96 high. Of what
+            is over 256 pixels high or wide every second, third, ... is drawn.
 
     Returns:
         The sheet, (height, width, 3) uint8.
@@ -46,6 +48,8 @@ def draw(source, target, output, preparation, path, scale=None):
         columns.append(error(target, output, preparation.target))
     columns = [_rgb(one) for one in columns]
     cells = np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
+    every = -(-max(cells.shape[1:3]) // LARGEST_CELL)
+    cells = cells[:, ::every, ::every]
     sheet = tile(cells, columns=len(columns))
     scale = scale or max(round(96 / cells.shape[1]), 1)
     sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
@@ -153,7 +157,8 @@ def generate(run, out, input=None):
     Args:
         run: a `gankit.runs.Run`.
         out: a folder to write to.
-        input: a picture's (or a mask's) file or a folder of them, of any size.
+        input: a picture's (or a mask's) file or a folder of them, of any size. Where the run was trained
+            on pictures scaled to a `--size`, these are scaled as much, and outputs are scaled back.
 
     Returns:
         The paths written: for classes NAME.png with indices and NAME-overlay.png, for pictures
@@ -186,7 +191,7 @@ def generate(run, out, input=None):
     for name, file in folders.by_stem(folder, found).items():
         stored = _read(file, preparation.source, run.config)
         source = np.asarray(preparation.source(stored))
-        result = translate_large(gan.translate, source)
+        result = _translate(gan, source, stored, preparation.source, run.config)
         paths.append(out / f"{name}.png")
         if isinstance(preparation.target, Classes):
             mask = preparation.target.inverse(result)
@@ -199,13 +204,34 @@ def generate(run, out, input=None):
 
 
 def _read(file, kind, config):
-    """A picture or a mask, as those that the run was trained on were read."""
+    """A picture or a mask in its own size, as those that the run was trained on were read."""
     header = pictures.header(file)
     if isinstance(kind, Classes):
         return masks.read(file, kind, config["ignore"], masks.hold_colours([header], kind))
     depth = 16 if kind.dtype == "uint16" else 8
     size = header.height, header.width
     return pictures.decode(file, size, config["source_channels"], depth)
+
+
+def _translate(gan, source, stored, kind, config):
+    """A source of any size, scaled as those that the run was trained on were, and its output scaled back."""
+    size = source.shape[:2]
+    wanted = _as_trained(size, config["size"], config["fit"])
+    if wanted != size:
+        scale = masks.scale if isinstance(kind, Classes) else pictures.scale
+        source = np.asarray(kind(scale(stored, wanted, "stretch")))
+    result = translate_large(gan.translate, source)
+    return result if wanted == size else pictures.scale(result, size, "stretch")
+
+
+def _as_trained(size, trained, fit):
+    """The (height, width) that a picture of some size would have been scaled to, with nothing cut off."""
+    if trained is None or tuple(trained) == size:
+        return size
+    if fit == "stretch":
+        return tuple(trained)
+    factor = max(one / whole for one, whole in zip(trained, size))
+    return tuple(max(round(factor * whole), 1) for whole in size)
 
 
 def _rgb(picture):

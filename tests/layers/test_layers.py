@@ -20,6 +20,7 @@ LABELS = np.arange(8, dtype="int32") % 3
         (layers.MinibatchStddev(4), PICTURES, (4, 6, 4)),
         (layers.MinibatchStddev(2), FEATURES, (6,)),
         (layers.Pack(2), PICTURES, (4, 6, 6)),
+        (layers.BatchNormalization(momentum=0.9), PICTURES, (4, 6, 3)),
         (layers.ConditionalBatchNormalization(3), [PICTURES, LABELS], (4, 6, 3)),
         (layers.Projection(3), [FEATURES, LABELS], (1,)),
         (layers.Upsample(), PICTURES, (8, 12, 3)),
@@ -95,6 +96,41 @@ def test_pack_keeps_pictures_apart():
 def test_pack_refuses_an_uneven_batch():
     with pytest.raises(ValueError, match="multiple of 3. Received: a batch of 8"):
         layers.Pack(3)(PICTURES)
+
+
+# --- batch normalisation ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [{}, {"scale": False}, {"center": False, "momentum": 0.5}])
+def test_batch_normalization_is_keras_s(arguments):
+    """Outputs, gradients by the features, and what is remembered of two batches."""
+    found = []
+    for kind in (layers.BatchNormalization, keras.layers.BatchNormalization):
+        layer = kind(**arguments)
+        layer.build(PICTURES.shape)
+        for variable in layer.trainable_variables:
+            variable.assign(1.0 + 0.1 * np.arange(3))
+
+        def score(x, layer=layer):
+            y = layer(x, training=True)
+            return ops.sum(y**3), y
+
+        (_, y), slope = backend.value_and_input_gradient(score, ops.convert_to_tensor(PICTURES))
+        layer(2 * PICTURES + 1, training=True)
+        remembered = [numpy(v) for v in layer.non_trainable_variables]
+        still = layer(PICTURES, training=False)
+        found.append([numpy(y), numpy(slope), *remembered, numpy(still)])
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def test_batch_normalization_in_bfloat16():
+    layer = layers.BatchNormalization(dtype="mixed_bfloat16")
+    y = layer(ops.cast(PICTURES, "bfloat16"), training=True)
+    assert keras.backend.standardize_dtype(y.dtype) == "bfloat16"
+    axes = (0, 1, 2)
+    np.testing.assert_allclose(numpy(ops.cast(y, "float32")).mean(axes), 0.0, atol=0.02)
+    np.testing.assert_allclose(numpy(layer.moving_mean), 0.01 * PICTURES.mean(axes), atol=1e-4)
 
 
 # --- conditional batch normalisation ----------------------------------------------------------

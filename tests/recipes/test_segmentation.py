@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gankit import launch, segmentation
+from recipes import segmentation as recipes
 from tests.programs import run
 from tests.recipes.commands import gankit, within
 from tests.segmentation.test_data import folder
@@ -120,3 +122,19 @@ def test_presets_that_do_not_suit(options, message, tmp_path):
     assert code == 1
     assert re.search(message, err)
     assert not (tmp_path / "r").exists()
+
+
+def test_the_twin_differs_in_the_adversary_alone():
+    """The game's weights at the start, its optimizer, and its reconstruction terms as the loss."""
+    options = recipes.Options("streets", size=(32, 48), batch_size=2)
+    data = segmentation.load("streets", size=(32, 48))
+    preset = recipes.preset_of(options, data)
+    launch.prepare_process(options)
+    gan = recipes.build(options, preset, data, (32, 48), 10)
+    launch.prepare_process(options)
+    twin, averaging = recipes.build_twin(options, preset, data, gan, 10)
+    for a, b in zip(gan.generator.get_weights(), twin.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    assert twin.optimizer.get_config() == gan.generator_optimizer.get_config()
+    assert twin.loss == gan.reconstruct
+    assert averaging.ema.get_config()["half_life"] == gan.ema.get_config()["half_life"]

@@ -130,6 +130,19 @@ def test_side_by_side(tmp_path):
     np.testing.assert_array_equal(turned.sources, data.targets)
 
 
+@pytest.mark.parametrize("size", [(8, 5), (8, 9), (4, 9), (16, 18)])
+def test_halves_are_scaled_apart(tmp_path, size):
+    """A target of one value takes nothing from its source, and what is cut off is the same of both."""
+    ramp = np.repeat(np.linspace(0, 255, 9).astype("uint8")[None, :, None], 8, axis=0)
+    ramp = np.repeat(ramp, 3, axis=-1)
+    for i in range(6):
+        for name, right in (("same", ramp), ("black", 0 * ramp)):
+            save(np.concatenate([ramp, right], axis=1), tmp_path / name / f"{i}.png")
+    same = segmentation.load(tmp_path / "same", size=size)
+    np.testing.assert_array_equal(same.sources, same.targets)
+    assert segmentation.load(tmp_path / "black", size=size).targets.max() == 0
+
+
 def test_sources_and_targets(tmp_path):
     for i in range(6):
         save(np.full((8, 8), i, "uint8"), tmp_path / "sources" / f"{i}.png")
@@ -215,7 +228,7 @@ def test_the_kernel_distance_has_an_interval(tmp_path):
     real = data.prepared("target")
     distances = segmentation.metrics_for(data)[1]
     distances.update(real, real[::-1])
-    assert distances.result()["kernel_distance_interval"] >= 0
+    assert distances.result()["kernel_distance_interval"] > 0
 
 
 @pytest.mark.parametrize("masks", [np.uint8([[0, 255]]), np.uint8([[0, 0, 0], [255, 255, 255]])])
@@ -374,6 +387,17 @@ def test_a_class_without_a_partner():
         Classes(["only"])
     with pytest.raises(ValueError, match="a colour of its own"):
         Classes(["a", "b"], [(0, 0, 1), (0, 0, 1)])
+    with pytest.raises(ValueError, match=r"name of its own. Received twice: \['a'\]"):
+        Classes(["a", "b", "a"])
+
+
+def test_masks_that_are_no_indices(tmp_path):
+    folder(tmp_path)
+    rng = np.random.default_rng(0)
+    for path in (tmp_path / "labels").iterdir():
+        save(np.uint8([0, 128, 255])[rng.integers(3, size=SIZE)], path)
+    with pytest.raises(ValueError, match=r"only 0, 128 of the indices from 0 to 128.*classes.txt"):
+        segmentation.load(tmp_path)
 
 
 def test_classes_in_another_encoding(tmp_path):

@@ -202,16 +202,19 @@ def test_segmenter_learns(tmp_path):
 
 
 def test_warm_up_of_the_adversary(tmp_path):
-    """A schedule of 0 leaves the generator to its reconstruction; saved, it stays a schedule."""
+    """The first step is the reconstruction's alone, the second no longer; saved, it stays a schedule."""
     x, y = pictures(), masks()
-    found = []
-    for adversarial in (0.0, gankit.schedules.Cosine(0.0, 0.0, 10)):
+    found, moved = [], []
+    for adversarial in (0.0, gankit.schedules.Cosine(0.0, 10.0, 2)):
         gan = Segmenter(*networks(), seed=1)
         gan.compile(**rules(adversarial=adversarial))
-        gan.fit(x, y, batch_size=4, verbose=0)
+        for _ in range(2):
+            gan.fit(x[:4], y[:4], batch_size=4, verbose=0)
+            moved.append(gan.generator.get_weights())
         found.append(gan)
-    for a, b in zip(found[0].generator.get_weights(), found[1].generator.get_weights()):
+    for a, b in zip(moved[0], moved[2]):
         np.testing.assert_allclose(a, b, atol=1e-6)
+    assert max(np.abs(a - b).max() for a, b in zip(moved[1], moved[3])) > 1e-5
     found[1].save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     assert isinstance(loaded.adversarial, gankit.schedules.Cosine)
@@ -339,6 +342,11 @@ def test_cyclegan_with_a_penalty():
     gan.compile(**rules(reconstruction=[Cycle()], penalties=[gankit.penalties.R1(1.0)]))
     logs = gan.fit(pictures(), pictures(seed=1), batch_size=4, verbose=0).history
     assert logs["r1"][0] > 0
+
+
+def test_cyclegan_takes_batches_of_one_size():
+    with pytest.raises(ValueError, match="batches of one size.*drop_remainder"):
+        cyclegan().fit(pictures()[:3], pictures()[:3], batch_size=2, verbose=0)
 
 
 def test_cyclegan_needs_two_discriminators():

@@ -7,8 +7,10 @@ from PIL import Image
 
 import gankit
 from gankit import runs, segmentation
-from gankit.reconstruction import L1
+from gankit.files import pictures
+from gankit.reconstruction import L1, CrossEntropy
 from gankit.segmentation import Cycle, CycleGAN, Identity, there_and_back
+from gankit.segmentation.samples import translate_large
 from recipes.segmentation import Options
 from tests.segmentation.test_data import folder, save
 
@@ -97,3 +99,48 @@ def test_unpaired_pictures_are_measured_beside_sources_as_they_are(tmp_path):
         scale=1,
     )
     assert sheet.shape[1] < 3 * 12 + 4
+
+
+@pytest.mark.parametrize("size", [(7, 9), (16, 40), (41, 16)])
+def test_tiles_make_the_whole(size):
+    """A translation that looks at single places is the same in tiles that overlap."""
+    source = np.random.default_rng(0).standard_normal((*size, 2)).astype("float32")
+    tiled = translate_large(lambda x: x * 3 + 1, source, largest=16, overlap=6)
+    np.testing.assert_allclose(tiled, source * 3 + 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch"])
+def test_pictures_are_translated_at_the_scale_that_was_trained(fit, tmp_path):
+    """Of what the run saw at half its size, the mask of a whole picture comes out whole."""
+    data_folder = folder(tmp_path / "data", size=(16, 24))
+    data = segmentation.load(data_folder, size=(8, 12), fit=fit)
+    options = Options(str(data_folder), size=(8, 12), fit=fit, out=tmp_path / "run")
+    run = runs.Run.start("segmentation", options)
+    run.remember(source_channels=3)
+    run.save_preparation(data.preparation)
+    gan = segmentation.Segmenter(
+        segmentation.unet((None, None, 3), 3, width=4, depth=1),
+        segmentation.patchgan((8, 12, 3), (8, 12, 3), width=4, halvings=1),
+    )
+    gan.compile(reconstruction=CrossEntropy())
+    gan.save(run.directory / "model.keras")
+    first, *_ = segmentation.generate(run, tmp_path / "out", input=data_folder / "images")
+    made = np.asarray(Image.open(first))
+    assert made.shape == (16, 24)
+    scores = gan.translate(np.asarray(data.preparation.source(data.sources[:1])))
+    np.testing.assert_array_equal(made, pictures.scale(scores[0], (16, 24), "stretch").argmax(-1))
+
+
+def test_of_a_cyclegan_the_way_there_is_exported(tmp_path):
+    data = segmentation.load(folder(tmp_path / "data")).colours()
+    run = runs.Run.start("segmentation", Options(str(tmp_path / "data"), out=tmp_path / "run"))
+    forward, backward = (segmentation.resnet((None, None, 3), 3, width=4, blocks=1) for _ in "ab")
+    judges = [segmentation.patchgan((10, 12, 3), None, width=4, halvings=1) for _ in "ab"]
+    gan = CycleGAN(there_and_back(forward, backward), judges)
+    gan.compile(loss="least_squares", reconstruction=[Cycle(10.0), Identity(5.0)])
+    gan.save(run.directory / "model.keras")
+    source = data.prepared("source")
+    exported = segmentation.to_export(run)["generator"]
+    np.testing.assert_allclose(
+        exported.predict(source, verbose=0), gan.translate(source), atol=1e-5
+    )

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from gankit.images.networks.parts import cut, grid, head, latents_and_labels, pictures_and_labels
-from gankit.layers import AuxiliaryClassifier
+from gankit.layers import AuxiliaryClassifier, BatchNormalization
 
 
 def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=True, mapping=0):
@@ -40,7 +40,7 @@ def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=Tru
 
     def block(x):
         if normalize:
-            x = layers.BatchNormalization()(x)
+            x = BatchNormalization()(x)
         return layers.ReLU()(x)
 
     channels = width * 2 ** (stages - 1)
@@ -86,7 +86,7 @@ def dcgan_discriminator(shape, width=64, classes=None, normalize=True, auxiliary
             x
         )
         if normalize and stage:
-            x = layers.BatchNormalization()(x)
+            x = BatchNormalization()(x)
         x = layers.LeakyReLU(0.2)(x)
     x = layers.Flatten()(x)
     outputs = AuxiliaryClassifier(classes)(x) if auxiliary else head(x, labels, classes)

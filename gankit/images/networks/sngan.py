@@ -4,7 +4,12 @@ import keras
 from keras import layers
 
 from gankit.images.networks.parts import cut, grid, pictures_and_labels
-from gankit.layers import ConditionalBatchNormalization, SelfAttention, SpectralNormalization
+from gankit.layers import (
+    BatchNormalization,
+    ConditionalBatchNormalization,
+    SelfAttention,
+    SpectralNormalization,
+)
 
 
 def sngan_generator(shape, latent_dim=128, width=256, classes=None, attention=False):
@@ -37,7 +42,7 @@ def sngan_generator(shape, latent_dim=128, width=256, classes=None, attention=Fa
     def normalize(x):
         if classes:
             return ConditionalBatchNormalization(classes)([x, labels])
-        return layers.BatchNormalization()(x)
+        return BatchNormalization()(x)
 
     x = layers.Dense(height * columns * width)(latents)
     x = layers.Reshape((height, columns, width))(x)
@@ -48,7 +53,7 @@ def sngan_generator(shape, latent_dim=128, width=256, classes=None, attention=Fa
         y = layers.Conv2D(width, 3, padding="same", kernel_initializer="glorot_uniform")(y)
         y = layers.Conv2D(width, 3, padding="same")(layers.ReLU()(normalize(y)))
         x = layers.Add()([y, layers.Conv2D(width, 1)(layers.UpSampling2D()(x))])
-    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.ReLU()(BatchNormalization()(x))
     x = layers.Conv2D(shape[-1], 3, padding="same", activation="tanh")(x)
     inputs = [latents, labels] if classes else latents
     return keras.Model(inputs, cut(x, shape), name="generator")

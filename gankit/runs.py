@@ -159,7 +159,8 @@ class Run:
         if "total_steps" not in config:
             steps = config["steps"] or default
             if config["minutes"]:
-                steps = int(backend.from_chief(calibrate(make, dataset, config["minutes"])))
+                print("Measuring how long a step takes ...")
+                steps = calibrate(make, dataset, config["minutes"])
                 print(f"{config['minutes']:g} minutes are {steps:,} steps on this machine.")
             config["total_steps"] = _whole(steps, config["every"])
             self._write("config.json", config)
@@ -387,7 +388,7 @@ def calibrate(make, dataset, minutes, trial=200):
         make: makes a compiled `GAN`, which is trained for a moment and thrown away.
         dataset: what to train it on.
         minutes: the time to fill.
-        trial: steps to measure over, after as many to warm up.
+        trial: steps to measure over, or fewer, that take a twentieth of the time.
 
     Example:
 
@@ -406,12 +407,14 @@ def calibrate(make, dataset, minutes, trial=200):
     ```
     """
     gan = make()
-    trial = -(-trial // gan.steps_per_execution) * gan.steps_per_execution
-    gan.fit(dataset, epochs=1, steps_per_epoch=trial, verbose=0)
-    began = time.perf_counter()
-    gan.fit(dataset, epochs=1, steps_per_epoch=trial, verbose=0)
-    per_step = (time.perf_counter() - began) / trial
-    return max(int(minutes * 60 / per_step), 1)
+    steps, seconds = gan.steps_per_execution, 0.0
+    gan.fit(dataset, epochs=1, steps_per_epoch=steps, verbose=0)  # compiles
+    while not seconds or (seconds < 0.05 * 60 * minutes and steps < trial):
+        steps *= 2
+        began = time.perf_counter()
+        gan.fit(dataset, epochs=1, steps_per_epoch=steps, verbose=0)
+        seconds = float(backend.from_chief(time.perf_counter() - began))  # all go on, or none
+    return max(int(60 * minutes * steps / seconds), 1)
 
 
 def initialise(gan, directory):

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from gankit.files import Classes
+from gankit.files import Classes, JointAugment
 from gankit.layers import OneHot
 from gankit.metrics import (
     FrechetDistance,
@@ -283,7 +283,8 @@ def train_segmenter(data, steps=1500, seed=0):
     one_hot, term = OneHot(classes), CrossEntropy()
     rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
     model.compile(keras.optimizers.Adam(rate), lambda mask, scores: term(one_hot(mask), scores))
-    stream = data.dataset(min(BATCH, len(data.sources)), seed).stream(0)
+    augment = JointAugment(data.shape("source")[:2], scales=(0.9, 1.2))
+    stream = data.dataset(min(BATCH, len(data.sources)), seed, augment).stream(0)
     model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0)
     return keras.Model(model.input, model.output)  # without the loss, which is no part of a file
 

@@ -20,7 +20,7 @@ def to_export(run):
     text.to_export(runs.Run.open("runs/text-headlines-default-0"))  # {"start": ..., "step": ...}
     ```
     """
-    conditions = load_data(run.config).validation_conditions
+    conditions = load_data(run.config, run.load_preparation()).validation_conditions
     return decoding(run.load().sampler, None if conditions is None else conditions.shape[1:])
 
 
@@ -83,4 +83,4 @@ class _Step(keras.layers.Layer):
         token, *leaves = inputs
         given, state = tree.pack_sequence_as(self.structure, leaves)
         features, state = self.model.advance(token, given, state)
-        return [self.model.logits(features), *tree.flatten(state)]
+        return [self.model.logits_drawn(features), *tree.flatten(state)]

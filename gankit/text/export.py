@@ -10,7 +10,8 @@ def to_export(run):
     """`start`, from a condition (or from anything, for its batch) to what is given and the first state;
     and `step`, from a token, what is given and a state to logits of the next token and the next state.
 
-    Decoding begins with the start token, draws each next one from the logits, and ends at the end token.
+    Decoding begins with the start token, draws each next one from the logits, those of the unknown token
+    (3) left out, and ends at the end token.
 
     Example:
 
@@ -83,4 +84,4 @@ class _Step(keras.layers.Layer):
         token, *leaves = inputs
         given, state = tree.pack_sequence_as(self.structure, leaves)
         features, state = self.model.advance(token, given, state)
-        return [self.model.logits_drawn(features), *tree.flatten(state)]
+        return [self.model.logits(features), *tree.flatten(state)]

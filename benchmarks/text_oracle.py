@@ -98,18 +98,13 @@ def contend(name, field, seed, twin, steps):
         gan = text.GumbelGAN(generator, judge, sharpness=sharpness, **shared)
         gan.compile(*rates, loss="relativistic_pairing")
     else:
-        warm_up(generator, judge, field.dataset(1, seed), int(game.warm_up * field.warm_up), game)
+        warm_up = max(int(game.warm_up * field.warm_up), 1)
+        rate = Adam(game.discriminator_rate)
+        text.warm_up(generator, judge, field.dataset(1, seed), warm_up, rate)
         reward, arguments = game.rewards
         gan = text.PolicyGAN(generator, judge, reward(**arguments), **shared)
         gan.compile(*rates)
     return gan, field.dataset(game.discriminator_steps, seed)
-
-
-def warm_up(generator, judge, dataset, steps, game):
-    """Trains a discriminator while the generator rests."""
-    gan = text.PolicyGAN(generator, judge, text.WholeSequence(), seed=0)
-    gan.compile(keras.optimizers.SGD(0.0), Adam(game.discriminator_rate))
-    gan.fit(dataset, epochs=1, steps_per_epoch=max(steps, 1), verbose=0)
 
 
 def options_of(seed):

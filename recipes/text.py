@@ -21,6 +21,7 @@ import gankit
 from gankit import launch, runs, text
 from gankit.optimizers import Adam
 from gankit.schedules import Exponential
+from gankit.text.begun import texts_of
 
 
 @dataclasses.dataclass
@@ -44,7 +45,7 @@ class Options(launch.Options):
     tokenizer: str = "word"
     """`word`, `character` or `bpe` (byte pairs)."""
     vocabulary: int = 5000
-    """At most so many different tokens; the rarest become unknown."""
+    """At most so many different tokens; the rarest become unknown, as do words that come once."""
     length: int | None = None
     """Tokens in a sequence; by default as many as the longest has."""
     columns: str | None = None
@@ -73,12 +74,13 @@ class Preset:
     generator_rate: float = 1e-3
     discriminator_rate: float = 1e-4
     discriminator_steps: int = 3
+    warm_up: int = 300  # steps of the discriminator alone, before the game
     steps: int = 200
     sharpness: tuple = (1.0, 100.0)  # of softened tokens, at the start and at the end
 
 
 PRESETS = {
-    "mle": Preset("policy", (text.PerToken, {}), judge="recurrent", steps=0),
+    "mle": Preset("policy", (text.PerToken, {}), judge="recurrent", warm_up=0, steps=0),
     "seqgan": Preset("policy", (text.RollOuts, {"n": 4, "baseline": 0.9}), discriminator_rate=1e-3),
     "scratchgan": Preset(
         "policy", (text.PerToken, {"discount": 0.23}), judge="recurrent", discriminator_rate=1e-3
@@ -91,6 +93,7 @@ PRESETS = {
         loss="relativistic_pairing",
         generator_rate=1e-4,
         discriminator_steps=5,
+        warm_up=0,
     ),
     "dialogue": Preset(
         "policy", (text.PerToken, {"discount": 0.9}), judge="recurrent", discriminator_rate=1e-3
@@ -169,6 +172,7 @@ def twin_of(run, options, preset, data):
 
     def make():
         print("Training by maximum likelihood ...")
+        launch.prepare_process(options)  # the same, whatever was there from before
         model = build_generator(options, preset, data)
         halves = text.evaluation.Halves(data)  # numbers are taken on the other one
         held_out = halves.others
@@ -177,7 +181,10 @@ def twin_of(run, options, preset, data):
         steps = 5 if options.smoke else options.likelihood_steps
         dataset = data.dataset(min(options.batch_size, len(data.samples)), options.seed)
         rate = LIKELIHOOD_RATES[options.generator or preset.generator]
-        found = text.likelihood.train(model, dataset, steps, rate, held_out=held_out)
+        folder = run.shared / "twin-checkpoints"
+        found = text.likelihood.train(
+            model, dataset, steps, rate, held_out=held_out, directory=folder
+        )
         print(f"Held-out text costs {min(found):.3f} nats a token.")
         return model
 
@@ -190,11 +197,27 @@ def encoder_of(run, options, data):
 
     def make():
         print("Training the encoder that distances are measured on ...")
+        launch.prepare_process(options)
         return text.train_encoder(data, steps, options.batch_size, seed=options.seed)
 
     about = text.features.describe(steps=steps)
     run.remember(encoder=about)
     return text.Encoder(run.keep("encoder", make), about)
+
+
+def judge_of(run, options, preset, data, twin, dataset):
+    """The discriminator that the game begins with, trained while the twin rests, and kept in the run."""
+    steps = min(preset.warm_up, 5) if options.smoke else preset.warm_up
+    rate = Adam(preset.discriminator_rate)
+
+    def make():
+        print("Training the discriminator while the generator rests ...")
+        launch.prepare_process(options)
+        (judge,) = build(options, preset, data, twin, 1).discriminators
+        text.warm_up(twin, judge, dataset, steps, rate, preset.loss, options.seed)
+        return judge
+
+    return run.keep("judge", make) if steps else None
 
 
 def measure(run, gan, data, twin, encoder):
@@ -214,8 +237,9 @@ def measure(run, gan, data, twin, encoder):
 def main(options):
     """Trains, samples and measures."""
     launch.require_positive(options)
-    data = text.load_data(dataclasses.asdict(options))
+    data = texts_of(options)
     preset = preset_of(options, data)
+    build_generator(options, preset, data)  # refused before anything is written, if it can't be
     if options.smoke:
         options.every = min(options.every, 2)
         options.steps = options.steps or (4 if preset.steps else None)
@@ -229,18 +253,24 @@ def main(options):
     run.remember(
         classes_found=data.classes,
         prompt_length=None if data.prompts is None else data.prompts.shape[1],
+        checksum=data.checksum,
     )
     run.save_preparation(data.preparation)
     launch.prepare_process(options)
     encoder = encoder_of(run, options, data)
     twin = twin_of(run, options, preset, data)
+    alone = data.dataset(batch, options.seed)
+    judge = None if options.init_from else judge_of(run, options, preset, data, twin, alone)
 
     def begin(steps):
         launch.prepare_process(options)
         with launch.scope(options):
             generator = build_generator(options, preset, data)
             generator.set_weights(twin.get_weights())
-            return build(options, preset, data, generator, steps)
+            gan = build(options, preset, data, generator, steps)
+            if judge is not None:
+                gan.discriminators[0].set_weights(judge.get_weights())
+            return gan
 
     steps = run.total_steps(preset.steps, lambda: begin(100), dataset)
     gan = begin(steps)

@@ -28,6 +28,7 @@ from gankit.text.sequences import unpad
 from gankit.text.tokenizer import Tokenizer, pad
 from gankit.text.transformer import Transformer
 from gankit.text.two_sample import TwoSampleTest
+from gankit.text.warm_up import warm_up
 
 __all__ = [
     "SHOWN",
@@ -88,4 +89,5 @@ __all__ = [
     "to_export",
     "train_encoder",
     "unpad",
+    "warm_up",
 ]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from gankit.text.ngrams import check_order, count_pairs, number_ngrams
-from gankit.text.sequences import KeepsSequences, flatten
+from gankit.text.sequences import KeepsSequences, flatten, tell_apart
 
 SMOOTHING = 0.1
 
@@ -180,13 +180,14 @@ class Bleu(KeepsSequences):
         super().__init__()
 
     def result(self):
-        values = bleu(self._real, self._fake, self.n, self.smoothing)
+        values = bleu(*tell_apart(self._real, self._fake), self.n, self.smoothing)
         return {f"bleu_{k}": float(values[k - 1]) for k in range(2, self.n + 1)}
 
     def protocol(self):
         return (
             f"mean sentence BLEU of N = {len(self._fake)} samples, each against "
-            f"{len(self._real)} references, zero counts as {self.smoothing:g}"
+            f"{len(self._real)} references, zero counts as {self.smoothing:g}; "
+            f"{self.about_unknown()}, none of which matches another"
         )
 
     def get_config(self):
@@ -219,14 +220,15 @@ class SelfBleu(KeepsSequences):
         super().__init__()
 
     def result(self):
-        values = self_bleu(self._fake, self.n, self.smoothing)
+        values = self_bleu(*tell_apart(self._fake), self.n, self.smoothing)
         return {f"self_bleu_{k}": float(values[k - 1]) for k in range(2, self.n + 1)}
 
     def protocol(self):
         n = len(self._fake)
         return (
             f"mean sentence BLEU of N = {n} samples, each against the {max(n - 1, 0)} others, zero "
-            f"counts as {self.smoothing:g}; not cut to 500 samples as Texygen's"
+            f"counts as {self.smoothing:g}; not cut to 500 samples as Texygen's; "
+            f"{self.about_unknown()}, none of which matches another"
         )
 
     def get_config(self):

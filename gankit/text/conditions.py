@@ -71,6 +71,10 @@ class Prompt(layers.Layer):
 
     def __init__(self, vocabulary, units=64, attending=64, padding=PADDING, **kwargs):
         super().__init__(**kwargs)
+        if units % 2:
+            raise ValueError(
+                f"A prompt is read from both ends: `units` must be even. Received: units={units}"
+            )
         self.vocabulary, self.units, self.attending = vocabulary, units, attending
         self.padding = padding
         self.embed = layers.Embedding(vocabulary, units)

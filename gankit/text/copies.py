@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from gankit.text.ngrams import check_order, number_ngrams
-from gankit.text.sequences import KeepsSequences, flatten
+from gankit.text.sequences import KeepsSequences, flatten, tell_apart
 
 
 def copied(samples, training):
@@ -76,7 +76,7 @@ class Copies(KeepsSequences):
 
     `copied` and `novel_ngrams`, as `copied` and `novelty` have them. The same of real sequences,
     which should be held-out ones, `copied_of_real` and `novel_ngrams_of_real`, say what common
-    phrases account for.
+    phrases account for. What is unknown is no copy of anything.
 
     Args:
         training: the training set, a list of integer arrays without start and end; not saved with
@@ -102,18 +102,19 @@ class Copies(KeepsSequences):
     def result(self):
         if self.training is None:
             raise ValueError("Copies are of a training set: give `training`.")
+        fake, real, training = tell_apart(self._fake, self._real, self.training)
         return {
-            "copied": copied(self._fake, self.training),
-            "copied_of_real": copied(self._real, self.training),
-            "novel_ngrams": novelty(self._fake, self.training, self.n),
-            "novel_ngrams_of_real": novelty(self._real, self.training, self.n),
+            "copied": copied(fake, training),
+            "copied_of_real": copied(real, training),
+            "novel_ngrams": novelty(fake, training, self.n),
+            "novel_ngrams_of_real": novelty(real, training, self.n),
         }
 
     def protocol(self):
         known = 0 if self.training is None else len(self.training)
         return (
             f"N = {len(self._fake)} samples among {known} training sequences, token by token; "
-            f"their {self.n}-grams"
+            f"their {self.n}-grams; {self.about_unknown()}, none of which is a copy"
         )
 
     def get_config(self):

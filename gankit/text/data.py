@@ -1,6 +1,7 @@
 """From a data spec to sequences of tokens, and back."""
 
 import dataclasses
+import zlib
 
 import numpy as np
 
@@ -9,12 +10,15 @@ from gankit.files import tfds
 from gankit.text import sources
 from gankit.text.held_out import LEAST, SHARE, group, hold_out, shuffle
 from gankit.text.ids import UNKNOWN
-from gankit.text.lines import BadLines
-from gankit.text.sequences import unpad
+from gankit.text.lines import BadLines, Line
+from gankit.text.sequences import unknown_share, unpad
 from gankit.text.tokenizer import Tokenizer, pad
 
 LIMITS = {"word": 64, "bpe": 128, "character": 256}  # tokens in a sequence, unless told
 RUNNING = {"word": 32, "bpe": 64, "character": 128}  # the same, where the text runs on
+SHORTEST = 8  # the same, where there is little of it
+LEAST_OFTEN = {"word": 2, "bpe": 1, "character": 1}  # a rarer one is unknown
+MANY = 0.05  # unknown of what is trained on
 UNITS = {"word": "words", "bpe": "byte pairs", "character": "characters"}
 
 
@@ -33,6 +37,7 @@ class Texts:
         classes: the categories' names, or None.
         prompts, validation_prompts: (n, prompt length) int32, what the samples reply to, or None.
         notes: what the reader of the data should be told, sentences.
+        checksum: of all arrays: other texts, or the same ones in other tokens, have another.
 
     Example:
 
@@ -60,6 +65,14 @@ class Texts:
     def length(self):
         """Tokens in a row."""
         return self.samples.shape[1]
+
+    @property
+    def checksum(self):
+        found = 0
+        for side in (self.samples, self.validation, self.conditions, self.validation_conditions):
+            if side is not None:
+                found = zlib.crc32(np.ascontiguousarray(side).tobytes(), found)
+        return found
 
     @property
     def conditions(self):
@@ -132,21 +145,23 @@ def load(
 
     A tenth is held out: of each category's different lines, where capitals and spaces make no
     difference; of the different prompts, with all their replies, where punctuation makes none either;
-    or the end of a running text. The tokenizer learns from the others only. Lines and prompts come in
-    an order drawn at random.
+    or the end of a running text. The tokenizer learns from the others only, and words that come once
+    there are unknown, so that where to expect unknown ones is learned. Lines and prompts come in an
+    order drawn at random.
 
     Args:
         spec: `headlines`, `dialogue`; a text file in UTF-8 with one sequence a line, or with two
             columns and a tab between them; or `tfds:NAME[/CONFIG][:SPLIT]`.
         tokenizer: `"word"`, `"character"`, `"bpe"`, or a `Tokenizer` that has learned.
         vocabulary: at most so many tokens; the rarest words or characters beyond it become
-            unknown, and a note says how many of the text they are.
+            unknown too, and a note says how many of the text they are.
         length: of the rows, for replies and prompts; by default one more than the longest sequence
             has, which must not be more than 64 words, 128 byte pairs or 256 characters.
         columns: of a file, `"text"`, `"category text"` or `"prompt reply"`; by default found out,
             where that is certain. Of a TFDS set, the names of one or two features.
         running: the text runs on from line to line, and is cut into sequences of `length` (by
-            default 32 words, 64 byte pairs or 128 characters).
+            default 32 words, 64 byte pairs or 128 characters, or fewer, down to 8, so that four of a
+            short text are held out).
         cut_long_lines: cut what is longer than `length`, and note how often.
         lower_case, normalise: of the tokenizer.
         skip_bad_lines: leave out lines that can't be used, and note how many.
@@ -174,18 +189,33 @@ def load(
         raise ValueError(f"Sequences have room for at least 2 tokens. Received: length={length}")
     bad = BadLines(spec, skip_bad_lines, "example" if tfds.is_spec(spec) else "line")
     lines, columns, notes = sources.read(spec, columns, running, bad, seed)
+    if columns == "category text" and len({line.other for line in lines}) == 1:
+        notes = [*notes, f"All lines are of the category {lines[0].other!r}, which is left out."]
+        lines, columns = [Line(line.number, line.text) for line in lines], "text"
 
     def learned(texts):
         if isinstance(tokenizer, Tokenizer):
             return tokenizer
-        return Tokenizer.train(texts, tokenizer, vocabulary, lower_case, normalise)
+        least = LEAST_OFTEN.get(tokenizer, 1)
+        return Tokenizer.train(texts, tokenizer, vocabulary, lower_case, normalise, least)
 
     if columns == "running":
         texts = _running(spec, lines, learned, length)
     else:
         texts = _one_a_line(spec, lines, columns, learned, length, cut_long_lines, bad, seed)
+    _require_known(spec, texts)
     texts.notes = [*notes, *texts.notes, *_sizes(texts), *bad.notes]
     return texts
+
+
+def _require_known(name, texts):
+    """Refuses texts of which nothing is known: nothing could be drawn."""
+    if texts.samples.max() <= UNKNOWN:
+        unit = UNITS[texts.preparation.kind]
+        raise ValueError(
+            f"{name}: of the {unit} to train on none is known. Those that come once are not: say "
+            "--tokenizer bpe or --tokenizer character."
+        )
 
 
 def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
@@ -212,6 +242,9 @@ def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
         classes, arrays["labels"] = _classes([lines[i].other for i in rows])
     long = int((sizes[:, rows].max(axis=0) > limit).sum())
     notes = [f"{long:,} lines are cut to {limit} tokens."] if long else []
+    again = len(lines) - len({(line.other, line.text) for line in lines})
+    if again:
+        notes.append(f"{again:,} of {len(lines):,} lines are the same as an earlier one.")
     return _texts(name, tokenizer, arrays, held_out[rows], classes, notes)
 
 
@@ -249,12 +282,13 @@ def _running(name, lines, learned, length):
     at = max(text.rfind(space, 0, at) for space in " \n") + 1 or at  # not within a word
     parts = [part.splitlines(keepends=True) for part in (text[:at], text[at:])]
     tokenizer = learned(parts[0])
-    length = length or RUNNING[tokenizer.kind]
     tokens = [np.concatenate([np.zeros(0, "int32"), *tokenizer.encode(part)]) for part in parts]
-    if min(map(len, tokens)) < length:
+    length = length or min(RUNNING[tokenizer.kind], max(len(tokens[1]) // LEAST, SHORTEST))
+    if len(tokens[1]) < LEAST * length:
         raise ValueError(
             f"{name}: a running text of {sum(map(len, tokens))} {UNITS[tokenizer.kind]} is too short to "
-            f"be cut into sequences of {length}, a tenth of them held out."
+            f"be cut into sequences of {length}, a tenth of them and {LEAST} at least held out: it takes "
+            f"{round(LEAST * length / SHARE):,}. Make --length smaller."
         )
     over = sum(len(one) % length for one in tokens)
     rows = [one[: len(one) // length * length].reshape(-1, length) for one in tokens]
@@ -281,6 +315,11 @@ def _sizes(texts):
         f"A vocabulary of {total:,}, 4 of them special; unknown are {_unknown(texts.samples):.2%} of "
         f"the {unit} to train on, and {_unknown(texts.validation):.2%} of those held out.",
     ]
+    if _unknown(texts.samples) > MANY:
+        notes.append(
+            "What is unknown is learned, but never drawn, and shown as \N{REPLACEMENT CHARACTER}. To "
+            "--tokenizer bpe nothing is unknown."
+        )
     if texts.prompts is not None:
         notes.append(
             f"Prompts have room for {texts.prompts.shape[1]} {unit}; of those held out "
@@ -290,4 +329,4 @@ def _sizes(texts):
 
 
 def _unknown(tokens):
-    return np.mean(np.concatenate(unpad(tokens)) == UNKNOWN)
+    return unknown_share(unpad(tokens))

@@ -3,8 +3,9 @@
 import numpy as np
 
 from gankit.callbacks import Diagnostics
+from gankit.text.ids import UNKNOWN
 from gankit.text.scores import most_frequent, most_repeated, repetition
-from gankit.text.sequences import unpad
+from gankit.text.sequences import tell_apart, unpad
 
 SIGNS = (  # what is repeated, by what, and how often
     (most_frequent, "{share:.0%} of the samples are the same: {words!r}."),
@@ -19,6 +20,14 @@ SIGNS = (  # what is repeated, by what, and how often
 )
 
 
+ADVICE = {  # for what `Diagnostics` finds, where its own is for pictures
+    "won": (
+        "The discriminator tells every real sequence from every drawn one, so the generator learns "
+        "little. Try a lower discriminator learning rate, fewer discriminator steps, or more data."
+    )
+}
+
+
 def collapse(samples, real, tokenizer):
     """What samples repeat far more often than real text does.
 
@@ -31,11 +40,12 @@ def collapse(samples, real, tokenizer):
         share four tokens in a row; many pairs of tokens come twice in a sample. Many are a twentieth and
         three times the share in real text, or from there half the way to all.
     """
-    ours, theirs = unpad(samples), unpad(real)
+    ours, theirs = tell_apart(unpad(samples), unpad(real))
     for find, sentence in SIGNS:
         (tokens, share), (_, usual) = find(ours), find(theirs)
         if share > min(max(3 * usual, 0.05), (1 + usual) / 2):
-            words = tokenizer.decode([np.array(tokens, "int32")])[0]
+            tokens = np.array(tokens, "int32")
+            words = tokenizer.decode([np.where(tokens < 0, UNKNOWN, tokens)])[0]
             return sentence.format(share=share, words=words)
     return None
 
@@ -62,6 +72,9 @@ class TextDiagnostics(Diagnostics):
         n = min(n, len(data.validation))
         super().__init__(None, None if condition is None else condition[:n], patience, n)
         self._real, self._tokenizer = data.validation[:n], data.preparation
+
+    def _look(self, kind, wrong, message):
+        super()._look(kind, wrong, ADVICE.get(kind, message))
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)

@@ -3,11 +3,13 @@
 import numpy as np
 
 from gankit.metrics import beside_controls
-from gankit.text import features
+from gankit.text import features, jackknife
 from gankit.text.data import load
 from gankit.text.diagnostics import collapse
-from gankit.text.likelihood import nll
+from gankit.text.ids import UNKNOWN
+from gankit.text.likelihood import Likelihood
 from gankit.text.metrics import Agreement, OfPrompt, metrics_for
+from gankit.text.sequences import unknown_share, unpad
 from gankit.text.two_sample import TwoSampleTest
 
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
@@ -25,6 +27,7 @@ BETTER = {
     "two_sample_accuracy": -1,
 }
 LIKE_REAL = ("self_bleu_5", "distinct_2")  # of these, what is nearest to real text's is best
+CHANCE = {"two_sample_accuracy": 0.5}  # of these, what is nearest to it
 VARIETY, COPIES = "too little variety", "copies of what it is measured with, or chance"
 NOISE = "more variety than text has: noise"
 SYMPTOMS = {  # of being better than real text's own
@@ -38,6 +41,7 @@ SYMPTOMS = {  # of being better than real text's own
     "bleu_2_of_prompt": VARIETY,
 }
 MARGIN = 0.02  # of real text's own
+ERRORS = 2  # standard errors that a remark lies beyond
 
 
 class Halves:
@@ -57,6 +61,11 @@ class Halves:
         self.asked = None if conditions is None else conditions[:n]
         self.others_asked = None if conditions is None else conditions[half : half + n]
 
+    def conditions(self, rows):
+        """What is asked for in these rows of either half, or None and None."""
+        both = (self.asked, self.others_asked)
+        return both if self.asked is None else tuple(one[rows] for one in both)
+
 
 def evaluate(gan, data, twin, encoder, n=None, seed=1):
     """Measures a trained game, its maximum-likelihood twin, and real text, against held-out text.
@@ -70,7 +79,8 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
         seed: of the latents.
 
     Returns:
-        `metrics, controls, remarks` for a run's report.
+        `metrics, controls, remarks` for a run's report. From 20 samples on rows have a
+        `"standard_error"` (`jackknife`), and remarks name differences of two of them and more.
 
     Example:
 
@@ -78,47 +88,114 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
     from gankit import runs, text
 
     run = runs.Run.open("runs/text-headlines-default-0")
-    data, twin = text.load_data(run.config), run.kept("twin")
+    data = text.load_data(run.config, run.load_preparation())
+    twin = run.kept("twin")
     encoder = text.Encoder(run.kept("encoder"), run.config["encoder"])
     metrics, controls, remarks = text.evaluate(run.load(), data, twin, encoder, n=50)
     ```
     """
     halves = Halves(data, n, gan.conditional)
-    n, real, asked = halves.n, halves.real, halves.asked
     models = {"": gan.sampler, "maximum_likelihood/": twin}
-    drawn = {name: gan.generate_with(model, n, asked, seed) for name, model in models.items()}
-    contenders = {name: (samples, asked) for name, samples in drawn.items()}
-    contenders["real_against_real/"] = (halves.others, halves.others_asked)
-    metrics = [one for one in metrics_for(data, encoder) if _can_judge(one, asked)]
-    ours, controls = beside_controls(metrics, real, contenders, seed)
-    for name in ("bleu_2_of_prompt", "bleu_2_of_prompt_of_real", "two_sample_accuracy"):
-        controls.pop(f"real_against_real/{name}", None)  # the others reply to other prompts
-    for name, model in models.items():
-        rows = likelihoods(model, real, drawn[name], asked, n)
-        (controls if name else ours).update({f"{name}{key}": row for key, row in rows.items()})
-    return ours, controls, remarks(ours, controls, drawn[""], real, data.preparation)
+    drawn = {
+        name: gan.generate_with(model, halves.n, halves.asked, seed)
+        for name, model in models.items()
+    }
+    metrics = metrics_for(data, encoder)
+    judges = {name: Likelihood(model) for name, model in models.items()}  # each compiled once
+
+    def measured(rows):
+        return _measured(metrics, halves, judges, drawn, rows, seed)
+
+    ours, controls = measured(np.arange(halves.n))
+    parts = [
+        {name: row["value"] for table in measured(rows) for name, row in table.items()}
+        for rows in jackknife.remainders(halves.n)
+    ]
+    for table in (ours, controls):
+        for name, row in table.items():
+            error = jackknife.standard_error([part[name] for part in parts if name in part])
+            if np.isfinite(error):
+                row["standard_error"] = error
+    controls |= _between_real_replies(data, ours, seed)
+    told = remarks(ours, controls, parts, drawn[""], halves.real, data.preparation)
+    return ours, controls, told
 
 
-def _can_judge(metric, asked):
-    """Whether a metric has the conditions that it takes; a two-sample test takes 2 prompts."""
+def _measured(metrics, halves, judges, drawn, rows, seed):
+    """Both tables, of these rows alone."""
+    real, (asked, others_asked) = halves.real[rows], halves.conditions(rows)
+    contenders = {name: (samples[rows], asked) for name, samples in drawn.items()}
+    contenders["real_against_real/"] = (halves.others[rows], others_asked)
+    metrics = [one for one in metrics if _can_judge(one, real, asked)]
+    # The others reply to other prompts.
+    of_prompts = [one for one in metrics if isinstance(one, (OfPrompt, TwoSampleTest))]
+    of_all = [one for one in metrics if one not in of_prompts]
+    ours, controls = beside_controls(of_all, real, contenders, seed)
+    contenders.pop("real_against_real/")
+    for table, more in zip((ours, controls), beside_controls(of_prompts, real, contenders, seed)):
+        table |= more
+    for name, judge in judges.items():
+        found = likelihoods(judge, real, drawn[name][rows], asked, len(rows))
+        (controls if name else ours).update({f"{name}{key}": row for key, row in found.items()})
+    return ours, controls
+
+
+def _can_judge(metric, real, asked):
+    """Whether a metric has the conditions that it takes; a two-sample test takes 2 prompts, with
+    replies of which all is known."""
     if isinstance(metric, TwoSampleTest):
-        return asked is not None and len(np.unique(asked, axis=0)) > 1
+        if asked is None:
+            return False
+        return len(np.unique(asked[~(real == UNKNOWN).any(axis=1)], axis=0)) > 1
     return asked is not None or not isinstance(metric, (Agreement, OfPrompt))
 
 
-def likelihoods(model, real, samples, asked, n):
-    """Rows of what a model thinks of real text, and of its own samples.
+def _between_real_replies(data, ours, seed):
+    """What real replies get in the place of samples, where prompts have several of them."""
+    rows = {}
+    if "bleu_2_of_prompt_of_real" in ours:
+        rows["real_against_real/bleu_2_of_prompt"] = ours["bleu_2_of_prompt_of_real"]
+    if "two_sample_accuracy" not in ours:
+        return rows
+    one, other = pairs_of_replies(data.validation_prompts)
+    real, asked = data.validation, data.validation_prompts
+    known = ~((real[one] == UNKNOWN).any(axis=1) | (real[other] == UNKNOWN).any(axis=1))
+    one, other = one[known], other[known]
+    if len(np.unique(asked[one], axis=0)) > 1:
+        contenders = {"real_against_real/": (real[other], asked[one])}
+        rows |= beside_controls([TwoSampleTest()], real[one], contenders, seed)[1]
+    return rows
+
+
+def pairs_of_replies(prompts):
+    """Rows that reply to the same prompt, two by two, each in one pair at most: two (m,) arrays."""
+    waiting, pairs = {}, []
+    for i, prompt in enumerate(map(tuple, prompts.tolist())):
+        if prompt in waiting:
+            pairs.append((waiting.pop(prompt), i))
+        else:
+            waiting[prompt] = i
+    return tuple(np.array(pairs, int).reshape(-1, 2).T)
+
+
+def likelihoods(judge, real, samples, asked, n):
+    """Rows of what a model thinks of real text, and of its own samples, by its `Likelihood`.
 
     `nll_test`, which others call NLL_gen, `perplexity`, its exponential, and `nll_div`, which is low
     where a model says few things.
     """
-    of_real = nll(model, real, asked)
-    about = f"nats per token, ends included: {n}"
+    of_real = judge.mean(real, asked)
+    about = f"nats per token, ends and unknown tokens included: {n}"
+    unknown = unknown_share(unpad(real))
     return {
-        "nll_test": {"value": of_real, "n": n, "protocol": f"{about} held-out sequences"},
+        "nll_test": {
+            "value": of_real,
+            "n": n,
+            "protocol": f"{about} held-out sequences, {unknown:.2%} of whose tokens are unknown",
+        },
         "perplexity": {"value": float(np.exp(of_real)), "n": n, "protocol": "exp of nll_test"},
         "nll_div": {
-            "value": nll(model, samples, asked),
+            "value": judge.mean(samples, asked),
             "n": n,
             "protocol": f"{about} samples under the model that drew them",
         },
@@ -138,23 +215,42 @@ def evaluate_run(run, n=None, seed=1):
     ```
     """
     encoder = features.Encoder(run.kept("encoder"), run.config["encoder"])
-    return evaluate(run.load(), load_data(run.config), run.kept("twin"), encoder, n, seed)
+    data = load_data(run.config, run.load_preparation())
+    return evaluate(run.load(), data, run.kept("twin"), encoder, n, seed)
 
 
-def load_data(config):
+def load_data(config, tokenizer=None):
     """The texts that a run's `config.json` names.
+
+    Args:
+        config: a run's, or a recipe's options as a dict.
+        tokenizer: the run's preparation; by default one that learns from the texts, which gives the same
+            tokens as long as they are the same texts.
+
+    Raises:
+        ValueError: as `load`; or the texts are not those that the run was trained on.
 
     Example:
 
     ```python
     from gankit import runs, text
 
-    data = text.load_data(runs.Run.open("runs/text-headlines-default-0").config)
+    run = runs.Run.open("runs/text-headlines-default-0")
+    data = text.load_data(run.config, run.load_preparation())
     ```
     """
     names = ("tokenizer", "vocabulary", "length", "columns", "running", "cut_long_lines")
     more = ("lower_case", "skip_bad_lines", "seed")
-    return load(config["data"], **{name: config[name] for name in (*names, *more)})
+    options = {name: config[name] for name in (*names, *more)}
+    if tokenizer is not None:
+        options["tokenizer"] = tokenizer
+    data = load(config["data"], **options)
+    if config.get("checksum") not in (None, data.checksum):
+        raise ValueError(
+            f"{config['data']} is not what this run was trained on: it has changed since. Put it back, or "
+            "begin another run with another --out."
+        )
+    return data
 
 
 def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
@@ -178,7 +274,7 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
     from gankit import runs, text
 
     run = runs.Run.open("runs/text-headlines-default-0")
-    gan, data = run.load(), text.load_data(run.config)
+    gan, data = run.load(), text.load_data(run.config, run.load_preparation())
     text.curve(gan, gan.sampler, data, temperatures=(0.8, 1.0), n=50)
     ```
     """
@@ -195,16 +291,23 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
     return points
 
 
-def remarks(ours, controls, samples, real, tokenizer):
-    """What an honest reader should be told about the numbers, in sentences."""
+def remarks(ours, controls, parts, samples, real, tokenizer):
+    """What an honest reader should be told about the numbers, in sentences.
+
+    Args:
+        ours, controls: rows of a report.
+        parts: the values of all rows, by name, without each part of the samples, as `jackknife` has them.
+        samples, real: tokens.
+        tokenizer: of both.
+    """
+    values = {name: row["value"] for name, row in {**ours, **controls}.items()}
     sentences = []
     for name in filter(ours.get, BETTER):
-        of_real = controls.get(f"real_against_real/{name}") or ours.get(f"{name}_of_real")
-        values = (ours[name], controls[f"maximum_likelihood/{name}"], of_real or {})
-        value, twin, of_real = (one.get("value") for one in values)
-        if _behind(name, value, twin, of_real):
+        triples = [three for one in (values, *parts) if (three := _three(name, one))]
+        if _beyond_chance([_behind(name, *three) for three in triples]):
             sentences.append(f"The maximum-likelihood twin has the better {name}.")
-        if name in SYMPTOMS and of_real is not None and _too_good(name, value, of_real):
+        known = [three for three in triples if three[2] is not None]
+        if name in SYMPTOMS and _beyond_chance([_too_good(name, *three) for three in known]):
             sentences.append(
                 f"{name} is better than real text's own: a symptom ({SYMPTOMS[name]}), not a success."
             )
@@ -212,11 +315,27 @@ def remarks(ours, controls, samples, real, tokenizer):
     return sentences if found is None else [*sentences, found]
 
 
+def _three(name, values):
+    """Our value, the twin's, and real text's or None; or None where it was not measured."""
+    if name not in values:
+        return None
+    of_real = values.get(f"real_against_real/{name}", values.get(f"{name}_of_real"))
+    return values[name], values[f"maximum_likelihood/{name}"], of_real
+
+
+def _beyond_chance(found):
+    """Whether a number is positive by more than noise; behind it those without each part."""
+    return bool(found) and found[0] > ERRORS * jackknife.standard_error(found[1:])
+
+
 def _behind(name, value, twin, of_real):
-    if name in LIKE_REAL:
-        return abs(value - of_real) > abs(twin - of_real)
-    return BETTER[name] * (value - twin) < 0
+    """How much better the twin's value is."""
+    aim = of_real if name in LIKE_REAL else CHANCE.get(name)
+    if aim is not None:
+        return abs(value - aim) - abs(twin - aim)
+    return BETTER[name] * (twin - value)
 
 
-def _too_good(name, value, of_real):
-    return BETTER[name] * (value - of_real) > MARGIN * abs(of_real)
+def _too_good(name, value, twin, of_real):
+    """How much better ours is than real text's own, beyond a margin."""
+    return BETTER[name] * (value - of_real) - MARGIN * abs(of_real)

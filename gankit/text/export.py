@@ -10,7 +10,8 @@ def to_export(run):
     """`start`, from a condition (or from anything, for its batch) to what is given and the first state;
     and `step`, from a token, what is given and a state to logits of the next token and the next state.
 
-    Decoding begins with the start token, draws each next one from the logits, and ends at the end token.
+    Decoding begins with the start token, draws each next one from the logits, those of the unknown token
+    (3) left out, and ends at the end token.
 
     Example:
 
@@ -20,7 +21,7 @@ def to_export(run):
     text.to_export(runs.Run.open("runs/text-headlines-default-0"))  # {"start": ..., "step": ...}
     ```
     """
-    conditions = load_data(run.config).validation_conditions
+    conditions = load_data(run.config, run.load_preparation()).validation_conditions
     return decoding(run.load().sampler, None if conditions is None else conditions.shape[1:])
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from gankit import backend
-from gankit.text.ids import END, PADDING, START
+from gankit.text.ids import END, PADDING, START, UNKNOWN
 from gankit.text.sampling import choose
 
 
@@ -13,6 +13,13 @@ def with_condition(inputs):
     """`tokens, condition` from tokens, or from `[tokens, condition]`; the condition may be None."""
     tokens, condition = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
     return ops.cast(tokens, "int32"), condition
+
+
+def at_minus_infinity(vocabulary, *tokens):
+    """What to add to logits so that these tokens, where there are such, are impossible: (vocabulary,)."""
+    found = np.zeros(vocabulary, "float32")
+    found[[token for token in tokens if token is not None and token < vocabulary]] = -1e9
+    return found
 
 
 class LanguageModel(keras.Model):
@@ -25,14 +32,14 @@ class LanguageModel(keras.Model):
     `features`.
 
     A sequence ends with its first end token; behind it there is padding. Padding and the start token
-    are never drawn.
+    never come; the unknown token comes in given sequences, and is learned, but never drawn.
 
     Args:
         vocabulary: how many tokens there are.
         length: of a sequence, its end token included.
         width: length of the features.
-        start, end, padding: the tokens with these meanings. `end=None` and `padding=None` make every
-            sequence of full length.
+        start, end, padding, unknown: the tokens with these meanings. `end=None` and `padding=None` make
+            every sequence of full length, of any tokens.
 
     Example:
 
@@ -59,14 +66,23 @@ class LanguageModel(keras.Model):
     ```
     """
 
-    def __init__(self, vocabulary, length, width, start=START, end=END, padding=PADDING, **kwargs):
+    def __init__(
+        self,
+        vocabulary,
+        length,
+        width,
+        start=START,
+        end=END,
+        padding=PADDING,
+        unknown=UNKNOWN,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.vocabulary, self.length = vocabulary, length
-        self.start, self.end, self.padding = start, end, padding
+        self.start, self.end, self.padding, self.unknown = start, end, padding, unknown
         self.width = width
-        never = (start, padding)
-        self.never = np.zeros(vocabulary, "float32")
-        self.never[[token for token in never if token is not None]] = -1e9
+        self.never = at_minus_infinity(vocabulary, start, padding)
+        self.undrawn = at_minus_infinity(vocabulary, start, padding, unknown)
 
     def begin(self, batch, condition=None):
         """What stays (a structure of tensors), and the state before the first token (another one).
@@ -79,7 +95,7 @@ class LanguageModel(keras.Model):
         """Features (batch, width) after `token`, and the state after it.
 
         Args:
-            token: (batch,) int32, or (batch, vocabulary) probabilities of tokens.
+            token: (batch,) int32.
             given, state: as `begin` gives them.
         """
         raise NotImplementedError(f"{type(self).__name__} must define advance().")
@@ -112,9 +128,15 @@ class LanguageModel(keras.Model):
         return ops.transpose(features, (1, 0, 2))
 
     def logits(self, features):
-        """`head`, float32, with what is never drawn at -1e9."""
-        logits = ops.cast(self.head(features), "float32")
-        return logits if self.end is None else logits + ops.convert_to_tensor(self.never)
+        """`head`, float32, with what never comes at -1e9."""
+        return self._without(self.never, ops.cast(self.head(features), "float32"))
+
+    def logits_drawn(self, features):
+        """`head`, float32, with what is never drawn at -1e9: the unknown token too."""
+        return self._without(self.undrawn, ops.cast(self.head(features), "float32"))
+
+    def _without(self, these, logits):
+        return logits if self.end is None else logits + ops.convert_to_tensor(these)
 
     def sample(self, uniform, condition=None, temperature=1.0, top_k=None, top_p=None):
         """Draws sequences, one token after the other, in one loop.
@@ -137,7 +159,7 @@ class LanguageModel(keras.Model):
             state, token, done, tokens = carry
             features, state = self.advance(token, given, state)
             number = ops.take(uniform, place, axis=1)
-            token = choose(self.logits(features), number, temperature, top_k, top_p)
+            token = choose(self.logits_drawn(features), number, temperature, top_k, top_p)
             token, done = self.close(token, done)
             here = ops.arange(self.length, dtype="int32") == place
             return state, token, done, ops.where(here, token[:, None], tokens)
@@ -148,7 +170,10 @@ class LanguageModel(keras.Model):
         return ops.fori_loop(0, self.length, draw, carry)[-1]
 
     def soften(self, gumbel, sharpness, condition=None):
-        """Draws softened sequences, each token a softmax of its logits plus noise.
+        """Draws sequences and softens them: each token is a softmax of its logits plus noise.
+
+        As RelGAN does, Nie et al. (2019): what follows a token sees the one that was drawn, the largest
+        of its logits plus noise (Gumbel's trick: a draw from their softmax), and no mixture.
 
         Args:
             gumbel: (batch, length, vocabulary) Gumbel noise.
@@ -156,26 +181,27 @@ class LanguageModel(keras.Model):
             condition: as in `sample`.
 
         Returns:
-            (batch, length, vocabulary) probabilities. Behind as much of an end token as there is, there
-            is as much padding, as there is behind a real one.
+            (batch, length, vocabulary) probabilities; behind an end that was drawn there is padding, as
+            behind a real one.
         """
         batch = ops.shape(gumbel)[0]
         given, state = self.begin(batch, condition)
 
         def move(carry, gumbel):
-            state, token, done = carry
+            state, token, done, _ = carry
             features, state = self.advance(token, given, state)
-            token = ops.softmax(sharpness * (self.logits(features) + gumbel), axis=-1)
+            noisy = self.logits_drawn(features) + gumbel
+            soft = ops.softmax(sharpness * noisy, axis=-1)
             if self.end is not None:
-                padding = ops.one_hot([self.padding], self.vocabulary)
-                token = (1 - done) * token + done * padding
-                done = done + token[:, self.end, None]
-            return state, token, done
+                soft = ops.where(done[:, None], ops.one_hot([self.padding], self.vocabulary), soft)
+            token = ops.cast(ops.argmax(ops.stop_gradient(noisy), axis=-1), "int32")
+            return state, *self.close(token, done), soft
 
-        first = ops.tile(ops.one_hot([self.start], self.vocabulary), (batch, 1))
-        carry = (state, first, ops.zeros((batch, 1)))
-        _, tokens, _ = backend.scan(move, carry, ops.transpose(gumbel, (1, 0, 2)))
-        return ops.transpose(tokens, (1, 0, 2))
+        first = ops.full((batch,), self.start, dtype="int32")
+        nothing = ops.zeros((batch, self.vocabulary))
+        carry = (state, first, ops.zeros((batch,), dtype="bool"), nothing)
+        *_, soft = backend.scan(move, carry, ops.transpose(gumbel, (1, 0, 2)))
+        return ops.transpose(soft, (1, 0, 2))
 
     def before(self, tokens):
         """The token before each one: the start, and all but the last."""
@@ -200,10 +226,21 @@ class LanguageModel(keras.Model):
         Args:
             tokens: (batch, length) integers.
             condition: as in `sample`.
-            temperature: p is the distribution that `sample` draws from at this temperature.
+            temperature: p is the distribution at this temperature.
         """
+        return self._of_tokens(tokens, self._given(tokens, condition) / temperature)
+
+    def log_probability_drawn(self, tokens, condition=None):
+        """`log_probability` of sequences that `sample` drew, under the distribution that it draws from:
+        none is left for the unknown token."""
+        logits = self._without(self.undrawn, self._given(tokens, condition))
+        return self._of_tokens(tokens, logits)
+
+    def _given(self, tokens, condition):
+        return self(tokens if condition is None else [tokens, condition])
+
+    def _of_tokens(self, tokens, logits):
         tokens = ops.cast(tokens, "int32")
-        logits = self(tokens if condition is None else [tokens, condition]) / temperature
         losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)
         return -losses * self.counts(tokens)
 
@@ -215,4 +252,5 @@ class LanguageModel(keras.Model):
             "start": self.start,
             "end": self.end,
             "padding": self.padding,
+            "unknown": self.unknown,
         }

@@ -1,9 +1,14 @@
 """Maximum likelihood: what games on text begin with, and the twin that they are measured beside."""
 
+import time
+import types
+
 import keras
 import numpy as np
 from keras import ops
 
+from gankit.callbacks import Checkpoints
+from gankit.callbacks.progress import clock
 from gankit.divergence import require_finite
 from gankit.text.language_model import with_condition
 
@@ -50,8 +55,20 @@ class Likelihood(keras.Model):
         return total / max(counted, 1.0)
 
 
-def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, patience=5):
+def train(
+    model,
+    dataset,
+    steps,
+    rate=1e-3,
+    clip=5.0,
+    every=200,
+    held_out=None,
+    patience=5,
+    directory=None,
+):
     """Maximum likelihood, until so many steps, or until the held-out likelihood falls.
+
+    Prints a line at each look.
 
     Args:
         model: a `LanguageModel`.
@@ -63,6 +80,8 @@ def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, 
         held_out: tokens, or `(tokens, condition)`; the weights with the best likelihood of them are
             kept. None keeps the last ones.
         patience: looks without a better likelihood before training ends.
+        directory: of a checkpoint at each look, from which a later call with the same arguments goes on,
+            exactly; None for none.
 
     Returns:
         The negative log-likelihood of a held-out token at each look, in nats.
@@ -72,22 +91,40 @@ def train(model, dataset, steps, rate=1e-3, clip=5.0, every=200, held_out=None, 
     """
     trainer = Likelihood(model)
     trainer.compile(keras.optimizers.Adam(rate, clipnorm=clip))
-    found, best, weights = [], np.inf, model.get_weights()
-    for start in range(0, steps, every):
+    best = [keras.Variable(ops.copy(weight), trainable=False) for weight in model.weights]
+    state = types.SimpleNamespace(
+        variables=[*trainer.variables, *best], optimizer=trainer.optimizer, metrics_variables=[]
+    )
+    checkpoints = None if directory is None else Checkpoints(directory, keep=2)
+    trainer.optimizer.build(trainer.trainable_variables)
+    manifest = (checkpoints and checkpoints.restore(state)) or {"found": []}
+    start, found = int(ops.convert_to_numpy(trainer.optimizer.iterations)), manifest["found"]
+    began, first = time.monotonic(), start
+    while start < steps and not _passed(found, patience):
         # Keras takes a pair for inputs and targets; here both are inputs.
         stream = dataset.stream(start).map(lambda *batch: (batch if len(batch) > 1 else batch[0],))
-        trainer.fit(stream, steps_per_epoch=min(every, steps - start), shuffle=False, verbose=0)
-        if held_out is None:
-            continue
-        found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
-        require_finite(start + every, [("the held-out likelihood", found[-1])])
-        if found[-1] < best:
-            best, weights = found[-1], model.get_weights()
-        elif len(found) - 1 - int(np.argmin(found)) >= patience:
-            break
+        some = min(every, steps - start)
+        logs = trainer.fit(stream, steps_per_epoch=some, shuffle=False, verbose=0).history
+        start, told = start + some, f"{logs['loss'][-1]:.3f} nats a token"
+        if held_out is not None:
+            found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
+            require_finite(start, [("the held-out likelihood", found[-1])])
+            told += f", {found[-1]:.3f} a held-out one"
+            if found[-1] == min(found):
+                for kept, weight in zip(best, model.weights):
+                    kept.assign(weight)
+        left = clock((time.monotonic() - began) / (start - first) * (steps - start))
+        print(f"step {start:>{len(str(steps))}}/{steps}  {told}  {left} left at most", flush=True)
+        if checkpoints is not None:
+            checkpoints.save(state, {"found": found})
     if held_out is not None:
-        model.set_weights(weights)
+        model.set_weights([ops.convert_to_numpy(weight) for weight in best])
     return found
+
+
+def _passed(found, patience):
+    """Whether the best look is as many looks ago as patience has."""
+    return bool(found) and len(found) - 1 - int(np.argmin(found)) >= patience
 
 
 def nll(model, tokens, condition=None, temperature=1.0):

@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 
-from gankit.metrics import FrechetDistance, Metric, OnFeatures
+from gankit.metrics import FrechetDistance, OnFeatures
 from gankit.text.bleu import Bleu, SelfBleu, bleu
 from gankit.text.copies import Copies
 from gankit.text.ngram_model import LanguageModelScore
 from gankit.text.scores import Distinct
-from gankit.text.sequences import KeepsSequences, unpad
+from gankit.text.sequences import KeepsSequences, tell_apart, unpad
 from gankit.text.two_sample import TwoSampleTest
 
 
@@ -77,12 +77,13 @@ def _as_words(sequences):
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class OfPrompt(Metric):
+class OfPrompt(KeepsSequences):
     """BLEU-2 of replies against the prompt's own real replies, the mean over replies.
 
     `bleu_2_of_prompt`, and `bleu_2_of_prompt_of_real`: in each row the reply, and the real one in its
-    place, against the other real replies to the prompt, where there are any. Where no prompt has two,
-    replies are held against the one, and there is nothing to compare with.
+    place, against the other real replies to the prompt, where there are any: different ones, each once,
+    and not the row's own, however often that was given. Where no prompt has two, replies are held
+    against the one, and there is nothing to compare with.
 
     Example:
 
@@ -95,14 +96,13 @@ class OfPrompt(Metric):
     ```
     """
 
-    def __init__(self):
-        self.reset()
-
     def reset(self):
-        self._rows = []
+        super().reset()
+        self._prompts = []
 
     def update(self, real, fake, condition=None):
-        self._rows += zip(unpad(real), unpad(fake), (tuple(row) for row in np.asarray(condition)))
+        super().update(real, fake)
+        self._prompts += (tuple(row) for row in np.asarray(condition).tolist())
 
     def result(self):
         rows = self._with_others()
@@ -112,27 +112,36 @@ class OfPrompt(Metric):
                 bleu(others, [real], 2)[1] for real, _, others in rows
             ]
         else:
-            values["bleu_2_of_prompt"] = [
-                bleu([real], [fake], 2)[1] for real, fake, _ in self._rows
-            ]
+            pairs = zip(*tell_apart(self._real, self._fake))
+            values["bleu_2_of_prompt"] = [bleu([real], [fake], 2)[1] for real, fake in pairs]
         return {name: float(np.mean(found)) for name, found in values.items()}
 
     def _with_others(self):
         """`real, fake, others` of each row whose prompt has other real replies."""
-        own = {}
-        for i, (_, _, prompt) in enumerate(self._rows):
-            own.setdefault(prompt, []).append(i)
-        return [
-            (real, fake, [self._rows[j][0] for j in own[prompt] if j != i])
-            for i, (real, fake, prompt) in enumerate(self._rows)
-            if len(own[prompt]) > 1
+        rows = list(zip(self._prompts, map(_key, self._real), *tell_apart(self._real, self._fake)))
+        replies = {}  # to each prompt, the different ones
+        for prompt, key, real, _ in rows:
+            replies.setdefault(prompt, {}).setdefault(key, real)
+        others = [
+            [reply for other, reply in replies[prompt].items() if other != key]
+            for prompt, key, _, _ in rows
         ]
+        return [(real, fake, some) for (_, _, real, fake), some in zip(rows, others) if some]
 
     def protocol(self):
         n = len(self._with_others())
+        against = f"{n} replies and the real ones in their places, against the prompt's other held-out ones"
         if not n:
-            return f"{len(self._rows)} replies, each against the held-out one to the same prompt"
-        return f"{n} replies and the real ones in their places, against the other held-out ones to the prompt"
+            n = len(self._real)
+            against = f"{n} replies, each against the held-out one to the same prompt"
+        return f"{against}; {self.about_unknown()}, none of which matches another"
+
+    def get_config(self):
+        return {}
+
+
+def _key(sequence):
+    return tuple(sequence.tolist())
 
 
 def metrics_for(data, encoder=None):

@@ -7,9 +7,12 @@ import numpy as np
 from keras import ops
 
 from gankit import backend, noise, sampling, schedules
-from gankit.gan import GAN, norm
-from gankit.model import batch_size, global_batch_size
-from gankit.text.rewards import masked_mean
+from gankit.gan import GAN, add, log_name, norm
+from gankit.losses import AdversarialLoss
+from gankit.model import batch_size, global_batch_size, to_float
+from gankit.penalties import View
+from gankit.text import places
+from gankit.text.places import masked_mean
 from gankit.text.sampling import require_settings
 
 
@@ -36,9 +39,12 @@ class Sampler(keras.Model):
         return self.model.sample(uniform, condition, temperature, self.top_k, self.top_p)
 
 
+BELOW_1 = float(np.nextafter(np.float32(1), np.float32(0)))
+
+
 def uniform_of(latents):
-    """Uniform numbers from standard normal ones: their distribution function."""
-    return 0.5 * (1.0 + ops.erf(latents / 2.0**0.5))
+    """Uniform numbers in [0, 1) from standard normal ones: their distribution function."""
+    return ops.minimum(0.5 * (1.0 + ops.erf(latents / 2.0**0.5)), BELOW_1)
 
 
 class SequenceGAN(GAN):
@@ -190,6 +196,35 @@ class PolicyGAN(SequenceGAN):
             self.ema.update(self.generator, self.optimizer.iterations, global_batch_size(real))
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
+    def discriminator_loss(self, real, fake, condition):
+        """As `GAN`'s; of a judge of every place all means are over the places that count."""
+        total, logs = 0.0, {}
+        step = self.discriminator_optimizer.iterations
+        for discriminator in self.discriminators:
+            view = View(functools.partial(self.judge, discriminator, condition=condition))
+            for penalty in self.penalties:
+                value = penalty.look(view, real, fake)
+                total += schedules.value(penalty.weight, step) * value
+                add(logs, log_name(penalty), value)
+            seen = [view.outputs(one) for one in (real, fake)]
+            of_real, of_fake = (one["logits"] for one in seen)
+            counts = [
+                places.counts_of(one["logits"], self.generator.counts(tokens))
+                for one, tokens in zip(seen, (real, fake))
+            ]
+            for loss in self.objectives:
+                if isinstance(loss, AdversarialLoss):
+                    value = places.discriminator_loss(loss, of_real, of_fake, *counts)
+                else:
+                    value = loss.discriminator(*seen, condition)
+                total += value
+                add(logs, f"d_{loss.name}", value)
+            share, wins = 1 / len(self.discriminators), to_float(of_real > of_fake)
+            add(logs, "d_real", share * masked_mean(of_real, counts[0]))
+            add(logs, "d_fake", share * masked_mean(of_fake, counts[1]))
+            add(logs, "d_accuracy", share * masked_mean(wins, counts[0] * counts[1]))
+        return total, logs
+
     def log_names(self, real, fake, condition):
         _, logs = self.discriminator_loss(real, fake, condition)
         return {*logs, "reward"}
@@ -201,7 +236,7 @@ class PolicyGAN(SequenceGAN):
 
     def policy_loss(self, tokens, advantages, condition):
         """-a_t log p(x_t | x_1 .. x_t-1), averaged over the tokens that count."""
-        likelihood = self.generator.log_probability(tokens, condition)
+        likelihood = self.generator.log_probability_drawn(tokens, condition)
         return -masked_mean(advantages * likelihood, self.generator.counts(tokens))
 
     def get_config(self):

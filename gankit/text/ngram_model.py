@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 
+from gankit.text.ids import UNKNOWN
 from gankit.text.ngrams import check_order
 from gankit.text.scores import negative_log_likelihood
 from gankit.text.sequences import KeepsSequences, flatten
@@ -179,7 +180,8 @@ class LanguageModelScore(KeepsSequences):
     `lm_score`: the negative log-likelihood of fake sequences under a `NGramModel` of the training
     set, low for fluent samples; `reverse_lm_score`: that of real sequences under a model of the fake
     ones, high where samples lack variety (Caccia et al. (2018), https://arxiv.org/abs/1811.02549).
-    Nats per token, ends included. The reverse score falls with the number of samples: compare at
+    Nats per token, ends included, over tokens that are known: samples hold no others, whose cost would
+    be the same for every model of them. The reverse score falls with the number of samples: compare at
     equal numbers only.
 
     Args:
@@ -224,7 +226,8 @@ class LanguageModelScore(KeepsSequences):
         return (
             f"nats per token with the end, {self.n}-grams with modified Kneser-Ney smoothing: "
             f"{len(self._fake)} samples by a model of {known} training sequences, "
-            f"{len(self._real)} real sequences by a model of the samples"
+            f"{len(self._real)} real sequences by a model of the samples; {self.about_unknown()}, "
+            "which are left out"
         )
 
     def get_config(self):
@@ -232,4 +235,8 @@ class LanguageModelScore(KeepsSequences):
 
 
 def _score(model, sequences):
-    return negative_log_likelihood(np.concatenate(model.log_probability(sequences)))
+    known = [
+        np.append(np.asarray(sequence) != UNKNOWN, True) for sequence in sequences
+    ]  # the end too
+    found = np.concatenate(model.log_probability(sequences))
+    return negative_log_likelihood(found, np.concatenate(known))

@@ -80,8 +80,7 @@ class Recurrent(LanguageModel):
 
     def advance(self, token, given, state):
         cell, hidden = state
-        soft = len(token.shape) == 2
-        x = ops.matmul(token, self.embed.embeddings) if soft else self.embed(token)
+        x = self.embed(token)
         if self.given is not None:
             x = ops.concatenate([x, self.given.read(given, hidden[:, None])[:, 0]], axis=-1)
         hidden, cell = self.cell(x, cell)

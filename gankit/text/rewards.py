@@ -4,15 +4,8 @@ import keras
 from keras import ops, tree
 
 from gankit import backend, noise
+from gankit.text.places import masked_mean, whole
 from gankit.text.sampling import choose
-
-
-def masked_mean(values, counts):
-    """The mean of values over the places that count.
-
-    Each replica divides by the mean count of all, so that the mean over replicas is the batch's.
-    """
-    return ops.sum(values * counts) / ops.maximum(backend.all_mean(ops.sum(counts)), 1.0)
 
 
 class Rewards(keras.layers.Layer):
@@ -23,7 +16,8 @@ class Rewards(keras.layers.Layer):
     Args:
         baseline: the share of the old value in the moving average of what is earned, which is
             subtracted; None subtracts nothing. Less variance, the same gradient on average (Williams
-            (1992)).
+            (1992)). As in Adam, the average is divided by the weight that it has of values, and not of
+            the 0 that it started from; before the first value nothing is subtracted.
     """
 
     def __init__(self, baseline=None, **kwargs):
@@ -31,8 +25,9 @@ class Rewards(keras.layers.Layer):
         if baseline is not None and not 0 <= baseline < 1:
             raise ValueError(f"`baseline` must be in [0, 1). Received: baseline={baseline}")
         self.baseline = baseline
-        self.average = self.add_weight(
-            name="average", shape=(), initializer="zeros", trainable=False
+        self.average, self.seen = (
+            self.add_weight(name=name, shape=(), initializer="zeros", trainable=False)
+            for name in ("average", "seen")
         )
         self.built = True
 
@@ -45,9 +40,9 @@ class Rewards(keras.layers.Layer):
         earned = self.earned(gan, tokens, condition)
         mean = masked_mean(earned, counts)
         if self.baseline is not None:
-            earned = earned - self.average
-            everywhere = backend.all_mean(mean)
-            self.average.assign(self.baseline * self.average + (1 - self.baseline) * everywhere)
+            earned = earned - self.average / ops.maximum(self.seen, 1e-6)
+            for kept, new in ((self.average, backend.all_mean(mean)), (self.seen, 1.0)):
+                kept.assign(self.baseline * kept + (1 - self.baseline) * new)
         return earned * counts, {"reward": mean}
 
     def get_config(self):
@@ -61,11 +56,6 @@ def believed(gan, tokens, condition):
         for one in gan.discriminators
     ]
     return sum(found) / len(found)
-
-
-def whole(values, tokens):
-    """One value a sequence, (batch,), of a judge of whole sequences or, the mean, of their places."""
-    return ops.mean(ops.reshape(values, (ops.shape(tokens)[0], -1)), axis=1)
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -87,7 +77,7 @@ class WholeSequence(Rewards):
     """
 
     def earned(self, gan, tokens, condition):
-        believing = whole(believed(gan, tokens, condition), tokens)
+        believing = whole(believed(gan, tokens, condition), gan.generator.counts(tokens))
         return ops.broadcast_to(believing[:, None], ops.shape(tokens))
 
 
@@ -127,17 +117,17 @@ class RollOuts(Rewards):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def earned(self, gan, tokens, condition):
-        batch, length = tokens.shape
+        batch, length = ops.shape(tokens)[0], tokens.shape[1]
         continued = self.continuations(gan.generator, tokens, condition)
         groups = ops.reshape(continued, (length - 1, self.n * batch, length))
         several = repeat(condition, self.n)
 
         def judge(_, group):  # one after the other, since features of all at once are large
-            return whole(believed(gan, group, several), group)
+            return whole(believed(gan, group, several), gan.generator.counts(group))
 
         believing = backend.scan(judge, ops.zeros((self.n * batch,)), groups)
         believing = ops.mean(ops.reshape(believing, (length - 1, self.n, batch)), axis=1)
-        itself = whole(believed(gan, tokens, condition), tokens)
+        itself = whole(believed(gan, tokens, condition), gan.generator.counts(tokens))
         return ops.transpose(ops.concatenate([believing, itself[None]], axis=0))
 
     def continuations(self, model, tokens, condition):
@@ -150,7 +140,7 @@ class RollOuts(Rewards):
         Returns:
             ((length - 1) * n * batch, length) tokens.
         """
-        batch, length = tokens.shape
+        batch, length = ops.shape(tokens)[0], tokens.shape[1]
         given, state = model.begin(batch, condition)
         before, ended = model.before(tokens), self._ended(model, tokens)
         columns, carry = [repeat(tokens[:, 0], (length - 1) * self.n)], None
@@ -167,8 +157,8 @@ class RollOuts(Rewards):
         """The next token of every row, and the state after the last one."""
         state, token, done = carry
         features, state = model.advance(token, given, state)
-        uniform = noise.uniform((token.shape[0],), self.seed_generator)
-        return state, *model.close(choose(model.logits(features), uniform), done)
+        uniform = noise.uniform((ops.shape(token)[0],), self.seed_generator)
+        return state, *model.close(choose(model.logits_drawn(features), uniform), done)
 
     def _ended(self, model, tokens):
         """Whether a sequence is at its end, or behind it, at each place."""
@@ -276,7 +266,8 @@ class Reweighted(Rewards):
             gan.judge(one, tokens, condition, training=False)["logits"]
             for one in gan.discriminators
         )
-        logits = backend.all_rows(whole(logits, tokens) / len(gan.discriminators))
+        logits = whole(logits, gan.generator.counts(tokens)) / len(gan.discriminators)
+        logits = backend.all_rows(logits)
         shares = ops.softmax(logits, axis=0) * ops.cast(ops.shape(logits)[0], "float32")
         (index, _), batch = backend.replica(), ops.shape(tokens)[0]
         weights = shares[index * batch :][:batch] - self.subtract

@@ -1,7 +1,9 @@
 """Text as one reads it: samples with their scores, on disk, in TensorBoard, and in a conversation."""
 
 import pathlib
+import re
 import sys
+import zlib
 
 import numpy as np
 
@@ -51,7 +53,7 @@ class Writer:
         scores = [-np.mean(one) for one in self._model.log_probability(sequences)]
         lines = ["nats a token   sample"]
         for i, (text, score) in enumerate(zip(self.data.preparation.decode(sequences), scores)):
-            lines.append(f"{score:12.2f}   {self._asked(i)}{text}")
+            lines.append(f"{score:12.2f}   {self._asked(i)}{on_one_line(text)}")
         path = pathlib.Path(path).with_suffix(".txt")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -68,11 +70,14 @@ class Writer:
 def generate(
     run, out, n=SHOWN, seed=0, temperature=1.0, top_k=None, top_p=None, label=None, prompt=None
 ):
-    """Text from a run's model, one sample a line: `gankit generate`.
+    """Text from a run's model, one sample a line, to a file and printed: `gankit generate`.
+
+    Within a sample a backslash stands doubled, and the end of a line as a backslash and an n.
 
     Args:
         run: a `gankit.runs.Run`.
-        out: a path without suffix.
+        out: a path without suffix. Among the run's own samples the settings stand in the file's name too,
+            so that others do not take its place.
         n, seed, temperature, top_k, top_p: as in `SequenceGAN.generate`.
         label: a category's name, or None for all in turn.
         prompt: of a run of dialogue: what to reply to.
@@ -109,10 +114,43 @@ def generate(
     if label is not None and (condition is None or length):
         raise ValueError("This run is not conditional: it has no labels to choose from.")
     samples = gan.generate(n, condition, seed, temperature, top_k, top_p)
-    path = pathlib.Path(out).with_suffix(".txt")
+    path = pathlib.Path(out)
+    if path.parent == run.directory / "samples":
+        heat = None if temperature == 1 else f"{temperature:g}"
+        told = {
+            "temperature": heat,
+            "top-k": top_k,
+            "top-p": top_p,
+            "label": label,
+            "prompt": prompt,
+        }
+        path = path.with_name(named(path.name, told))
+    path = path.with_name(f"{path.name.removesuffix('.txt')}.txt")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(tokenizer.decode(unpad(samples))) + "\n", encoding="utf-8")
+    page = "\n".join(map(on_one_line, tokenizer.decode(unpad(samples)))) + "\n"
+    path.write_text(page, encoding="utf-8")
+    print(page)
     return [path]
+
+
+def on_one_line(text):
+    """A sample without ends of lines: they and backslashes as Python writes them."""
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r")
+
+
+def named(name, settings):
+    """A file's name with settings, of which None is left out, in it.
+
+    Of a setting in words letters and digits stand there, up to 40, and a checksum of it, so that no other
+    has the same name.
+    """
+    for key, value in settings.items():
+        if value is not None:
+            value = str(value)
+            plain = re.sub(r"[^\w.]+", "-", value)[:40].strip("-")
+            mark = "" if plain == value else f"-{zlib.crc32(value.encode()):08x}"
+            name += f"-{key}-{plain}{mark}"
+    return name
 
 
 def reply(gan, tokenizer, prompt, length, seed=0, temperature=0.8):

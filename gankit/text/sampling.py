@@ -67,7 +67,7 @@ def keep_likeliest(logits, top_k=None, top_p=None):
     threshold = ranked[:, -1:]
     if top_k is not None:
         threshold = ranked[:, min(top_k, logits.shape[-1]) - 1, None]
-    if top_p is not None:
+    if top_p is not None and top_p < 1:  # else all, whatever their sum is rounded to
         before = ops.cumsum(ops.softmax(ranked, axis=-1), axis=-1) - ops.softmax(ranked, axis=-1)
         least = ops.min(ops.where(before < top_p, ranked, ops.max(ranked)), axis=-1, keepdims=True)
         threshold = ops.maximum(threshold, least)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from gankit.text.ngrams import check_order, count_pairs, number_ngrams
-from gankit.text.sequences import KeepsSequences, flatten
+from gankit.text.sequences import KeepsSequences, flatten, tell_apart
 
 
 def negative_log_likelihood(log_probabilities, mask=None):
@@ -166,10 +166,14 @@ class Distinct(KeepsSequences):
         super().__init__()
 
     def result(self):
-        return {f"distinct_{k}": distinct(self._fake, k) for k in range(1, self.n + 1)}
+        (fake,) = tell_apart(self._fake)
+        return {f"distinct_{k}": distinct(fake, k) for k in range(1, self.n + 1)}
 
     def protocol(self):
-        return f"different n-grams over all n-grams of N = {len(self._fake)} samples together"
+        return (
+            f"different n-grams over all n-grams of N = {len(self._fake)} samples together; "
+            f"{self.about_unknown()}, each another one"
+        )
 
     def get_config(self):
         return {"n": self.n}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gankit.metrics import Metric
-from gankit.text.ids import END, PADDING
+from gankit.text.ids import END, PADDING, UNKNOWN
 
 
 def unpad(tokens, end=END):
@@ -69,11 +69,44 @@ def flatten(sequences):
     return tokens, rows, np.arange(len(tokens)) - starts[rows]
 
 
+def unknown_share(sequences):
+    """The share of all tokens that is unknown, a float in [0, 1]."""
+    tokens, _, _ = flatten(sequences)
+    return float(np.mean(tokens == UNKNOWN)) if tokens.size else 0.0
+
+
+def tell_apart(*sets):
+    """Sets of sequences in which every unknown token is another one, a negative number of its own.
+
+    Two words that nobody knows are hardly the same word: n-grams with them match nothing.
+
+    Args:
+        sets: lists of integer arrays.
+
+    Returns:
+        As many lists of int64 arrays.
+    """
+    tokens, rows, _ = flatten([sequence for some in sets for sequence in some])
+    unknown = tokens == UNKNOWN
+    tokens[unknown] = -1 - np.arange(np.sum(unknown))
+    sizes = [len(some) for some in sets]
+    sequences = np.split(tokens, np.cumsum(np.bincount(rows, minlength=sum(sizes)))[:-1])
+    starts = np.cumsum([0, *sizes])
+    return [sequences[start : start + size] for start, size in zip(starts, sizes)]
+
+
 class KeepsSequences(Metric):
     """A metric that needs its sequences all at once.
 
     Real and fake samples are padded batches, as `unpad` takes them.
     """
+
+    def about_unknown(self):
+        """For protocols: how much of what was compared is unknown."""
+        return (
+            f"unknown are {unknown_share(self._real):.2%} of the real tokens and "
+            f"{unknown_share(self._fake):.2%} of the samples'"
+        )
 
     def __init__(self):
         self.reset()

@@ -75,15 +75,24 @@ def _from_tfds(spec, columns, running, bad):
             row = Line(number, example[text].decode("utf-8").strip())
             if other:
                 found = example[other[0]]
-                row.other = names[found] if names else found.decode("utf-8").strip()
+                row.other = _class(names, found) if names else found.decode("utf-8").strip()
         except UnicodeDecodeError as error:
             bad.meet(number, f"byte {error.start} is not UTF-8.")
+        except LookupError as error:
+            bad.meet(number, error.args[0])
         else:
             lines.append(row)
     notes = [f"The text is the feature {text!r}{f', beside {other[0]!r}' if other else ''}."]
     if running or len(lines) == 1:
         return lines, "running", [*notes, "It is taken as running text."]
     return lines, "category text" if names else "prompt reply" if other else "text", notes
+
+
+def _class(names, number):
+    """The name of a class; a LookupError for -1, by which TFDS marks examples without any."""
+    if number < 0:
+        raise LookupError(f"its class is {number}: it has none.")
+    return names[number]
 
 
 def _features(spec, features, columns):

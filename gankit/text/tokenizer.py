@@ -88,7 +88,15 @@ class Tokenizer:
         self._tokens = _tokens(self._library)
 
     @classmethod
-    def train(cls, texts, kind="word", vocabulary=5000, lower_case=False, normalise=False):
+    def train(
+        cls,
+        texts,
+        kind="word",
+        vocabulary=5000,
+        lower_case=False,
+        normalise=False,
+        min_frequency=1,
+    ):
         """A tokenizer that knows what is frequent in some texts.
 
         Args:
@@ -98,13 +106,16 @@ class Tokenizer:
                 characters beyond it become unknown: see `unknown_rate`.
             lower_case: take capitals as small letters.
             normalise: take a letter with a separate accent as the accented letter (Unicode NFC).
+            min_frequency: words or characters that come less often are unknown. With 2 or more the texts
+                hold unknown ones, and whoever learns from them learns where to expect such; with 1 other
+                texts alone do. To byte pairs nothing is unknown.
         """
         if vocabulary < SMALLEST[_known(kind)]:
             raise ValueError(
                 f"A vocabulary of kind {kind!r} has at least {SMALLEST[kind]} tokens, 4 of them "
                 f"special. Received: vocabulary={vocabulary}"
             )
-        library, trainer = _untrained(kind, vocabulary)
+        library, trainer = _untrained(kind, vocabulary, min_frequency)
         library.normalizer = _normalizer(lower_case, normalise)
         library.train_from_iterator(texts, trainer)
         state = json.loads(library.to_str())
@@ -166,7 +177,7 @@ def _known(kind):
     return kind
 
 
-def _untrained(kind, vocabulary):
+def _untrained(kind, vocabulary, min_frequency):
     """The library's tokenizer and what trains it."""
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
@@ -180,7 +191,7 @@ def _untrained(kind, vocabulary):
         library = Tokenizer(models.WordLevel(unk_token=SPECIAL[UNKNOWN]))
         pattern = Regex(words.PATTERN if kind == "word" else r"[\s\S]")
         library.pre_tokenizer = pre_tokenizers.Split(pattern, behavior="removed", invert=True)
-        trainer = trainers.WordLevelTrainer(**limits)
+        trainer = trainers.WordLevelTrainer(min_frequency=min_frequency, **limits)
     return library, trainer
 
 

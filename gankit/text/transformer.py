@@ -133,9 +133,7 @@ class Transformer(LanguageModel):
 
     def advance(self, token, given, state):
         place, caches = state
-        soft = len(token.shape) == 2
-        x = ops.matmul(token, self.embed.embeddings) if soft else self.embed(token)
-        x = (x + self.places(place))[:, None]
+        x = (self.embed(token) + self.places(place))[:, None]
         here = ops.one_hot(place, self.length, dtype=x.dtype)[:, :, None]
         so_far = ops.arange(self.length, dtype="int32")[None] <= place[:, None]
         hidden = ops.where(so_far, 0.0, -1e9)[:, None]

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from gankit.text.ids import UNKNOWN
 from gankit.text.sequences import KeepsSequences
 
 FOLDS = 5
@@ -18,7 +19,8 @@ class TwoSampleTest(KeepsSequences):
     words and pairs of words stand in a sequence, and which words beside which word of its prompt or
     beside its category; cross-validated, with all that belongs to a prompt in one fold.
 
-    Real and fake sequences that are given together share the condition given with them.
+    Real and fake sequences that are given together share the condition given with them. Where one of
+    the two has an unknown token, which no model draws, both are left out.
 
     Example:
 
@@ -44,45 +46,54 @@ class TwoSampleTest(KeepsSequences):
         from sklearn.feature_extraction.text import CountVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import GroupKFold, cross_val_predict
-        from sklearn.pipeline import make_pipeline
+        from threadpoolctl import threadpool_limits
 
         if len(self._real) != len(self._fake):
             raise ValueError(
                 "A two-sample test takes as many fake sequences as real ones. Received: "
                 f"{len(self._fake)} fake and {len(self._real)} real."
             )
-        groups = self._groups()
+        real, fake, conditions = self._known()
+        groups = _groups(conditions)
         folds = min(FOLDS, len(set(groups)))
         if folds < 2:
             raise ValueError(
-                "A two-sample test takes sequences of 2 prompts at least, or 2 sequences without. "
-                f"Received: {folds}."
+                "A two-sample test takes sequences of 2 prompts at least, or 2 sequences without, with "
+                f"no unknown token in them. Received: {folds}."
             )
-        rows = [*zip(self._real, self._conditions), *zip(self._fake, self._conditions)]
-        is_real = np.repeat([True, False], len(self._real))
-        judge = make_pipeline(
-            CountVectorizer(analyzer=_seen, binary=True), LogisticRegression(max_iter=500)
-        )
-        found = cross_val_predict(
-            judge, rows, is_real, groups=np.tile(groups, 2), cv=GroupKFold(folds)
-        )
+        rows = [*zip(real, conditions), *zip(fake, conditions)]
+        is_real = np.repeat([True, False], len(real))
+        seen = CountVectorizer(analyzer=_seen, binary=True).fit_transform(rows)
+        judge = LogisticRegression(max_iter=500)
+        with threadpool_limits(1):  # threads wait for each other over so little: 30 times as long
+            found = cross_val_predict(
+                judge, seen, is_real, groups=np.tile(groups, 2), cv=GroupKFold(folds)
+            )
         return {"two_sample_accuracy": float(np.mean(found == is_real))}
 
-    def _groups(self):
-        """What is left out together: a prompt's sequences, or else a real one and a fake one."""
-        if len(self._conditions) and len(self._conditions[0]) > 1:
-            numbers = {one: i for i, one in enumerate(dict.fromkeys(self._conditions))}
-            return [numbers[one] for one in self._conditions]
-        return list(range(len(self._conditions)))
+    def _known(self):
+        """Real and fake sequences and their conditions, without those that have something unknown."""
+        rows = zip(self._real, self._fake, self._conditions)
+        kept = [row for row in rows if UNKNOWN not in row[0] and UNKNOWN not in row[1]]
+        return [list(column) for column in zip(*kept)] or [[], [], []]
 
     def protocol(self):
         return (
             f"a logistic regression on words and pairs of words, cross-validated in {FOLDS} folds, of "
-            f"{len(self._fake)} samples and as many real ones; 0.5 is chance"
+            f"{len(self._known()[0])} samples without an unknown token and as many real ones; 0.5 is "
+            "chance"
         )
 
     def get_config(self):
         return {}
+
+
+def _groups(conditions):
+    """What is left out together: a prompt's sequences, or else a real one and a fake one."""
+    if len(conditions) and len(conditions[0]) > 1:
+        numbers = {one: i for i, one in enumerate(dict.fromkeys(conditions))}
+        return [numbers[one] for one in conditions]
+    return list(range(len(conditions)))
 
 
 def _seen(row):

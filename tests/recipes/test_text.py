@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from gankit import cli, text
+from gankit import cli, runs, text
+from gankit.text.begun import texts_of
 from recipes import text as module
 from tests.programs import run
 from tests.recipes.commands import gankit
@@ -56,7 +57,9 @@ def finished(tmp_path_factory):
 def test_what_a_run_leaves(finished):
     _, directory, out = finished
     names = {path.name for path in directory.iterdir()}
-    assert names >= {"config.json", "model.keras", "twin.keras", "encoder.keras"}
+    assert names >= {"config.json", "model.keras", "twin.keras", "encoder.keras", "judge.keras"}
+    assert "nats a token" in out
+    assert "Training the discriminator while the generator rests" in out
     report = json.loads((directory / "report.json").read_text())
     measured = {"lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5", "distinct_2", "copied"}
     for prefix, rows in (
@@ -116,8 +119,8 @@ def test_generate_replies(finished, capsys):
     for name in ("one", "other"):
         out = directory / name
         cli.Generate(directory, out=out, temperature=1e-6, seed=3, **asked)()
-        assert capsys.readouterr().out.strip() == str(out.with_suffix(".txt"))
         cold.append(out.with_suffix(".txt").read_text())
+        assert capsys.readouterr().out == f"{cold[-1]}\n{out.with_suffix('.txt')}\n"
     assert cold[0] == cold[1]
     lines = cold[0].splitlines()
     assert len(lines) == 5
@@ -126,6 +129,50 @@ def test_generate_replies(finished, capsys):
     assert len(set((directory / "one.txt").read_text().splitlines())) > 1
     cli.Generate(directory, out=directory / "other", top_k=1, top_p=0.5, **asked)()
     assert (directory / "other.txt").read_text() == cold[0]
+
+
+def test_other_settings_are_other_files(finished):
+    _, directory, _ = finished
+    found = set((directory / "samples").glob("generated-*"))
+    for settings in ({}, {"temperature": 0.5}, {"temperature": 0.5, "top_k": 2}):
+        for prompt in ("do cats eat fish ?", "do dogs eat bones ?"):
+            cli.Generate(directory, prompt=prompt, n=2, **settings)()
+    new = sorted(path.name for path in set((directory / "samples").glob("generated-*")) - found)
+    assert len(new) == 6
+    assert any(name.startswith("generated-0-temperature-0.5-top-k-2-prompt-do-") for name in new)
+
+
+def test_another_file_under_the_same_name(finished):
+    """Neither goes on with the run nor measures it, and leaves everything as it is."""
+    data, directory, _ = finished
+    lines, kept = data.read_text(), (directory / "config.json").read_bytes()
+    options = module.Options(str(data), batch_size=4, units=8, smoke=True, out=directory)
+    options.every, options.steps = json.loads(kept)["every"], json.loads(kept)["steps"]
+    data.write_text(lines.replace("cats", "mules"))
+    try:
+        for act in (lambda: module.main(options), cli.Evaluate(directory)):
+            with pytest.raises(ValueError, match="talk.tsv is not what this run was trained on"):
+                act()
+    finally:
+        data.write_text(lines)
+    assert (directory / "config.json").read_bytes() == kept
+
+
+def test_from_another_runs_weights(finished, tmp_path):
+    """In its vocabulary, whatever words there are; where its categories are others, not at all."""
+    data, directory, _ = finished
+    tokenizer = runs.Run.open(directory).load_preparation()
+    mine = write(tmp_path / "mine.tsv", data.read_text().replace("cats", "mules").splitlines())
+    options = module.Options(str(mine), out=tmp_path / "run", init_from=directory)
+    found = texts_of(options)
+    assert found.preparation.get_config() == tokenizer.get_config()
+    assert 3 in found.samples  # mules
+    assert "The vocabulary is that of" in found.notes[-1]
+    options.data = str(headlines(tmp_path))
+    with pytest.raises(
+        ValueError, match="its categories are None, and those of .* are \\['q', 'z'"
+    ):
+        texts_of(options)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +310,8 @@ def few(folder):
         (plain, {"preset": "seqgam"}, "Known: default, mle"),
         (plain, {"preset": "mle", "steps": 10}, "say --likelihood-steps"),
         (plain, {"generator": "rnn"}, "Known: lstm, gru, relational, transformer"),
+        (dialogue, {"units": 7}, "must be even. Received: units=7"),
+        (plain, {"units": 6, "generator": "transformer"}, "Received: width=6"),
     ],
 )
 def test_what_the_recipe_refuses(data, options, message, tmp_path):

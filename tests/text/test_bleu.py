@@ -268,6 +268,16 @@ def test_metrics():
     assert "N = 3 samples, each against the 2 others" in metrics[1].protocol()
 
 
+def test_unknown_words_match_nothing():
+    """Those of two sentences, or one, are different words; a longer text without any has no such."""
+    unknown = np.array([[3, 3, 3, 3]] * 2)
+    metrics = [Bleu(2), SelfBleu(2)]
+    for metric in metrics:
+        metric.update(unknown, unknown)
+        assert list(metric.result().values()) == [0]
+        assert "unknown are 100.00% of the real tokens" in metric.protocol()
+
+
 def test_configurations():
     assert check_config_round_trip(Bleu(4, 0.2)).smoothing == 0.2
     assert check_config_round_trip(SelfBleu(3, 0.0)).n == 3

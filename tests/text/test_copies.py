@@ -58,6 +58,18 @@ def test_metric():
     assert "N = 3 samples among 2 training sequences" in metric.protocol()
 
 
+def test_what_is_unknown_is_no_copy():
+    metric = Copies([np.array([3, 3]), np.array([5, 6])], n=2)
+    metric.update(np.array([[3, 3], [5, 6]]), np.array([[5, 3], [5, 6]]))
+    assert metric.result() == {
+        "copied": 0.5,
+        "copied_of_real": 0.5,
+        "novel_ngrams": 0.5,
+        "novel_ngrams_of_real": 0.5,
+    }
+    assert "unknown are 50.00% of the real tokens and 25.00% of the samples'" in metric.protocol()
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="at least 1 sample. Received: none"):
         copied([], TRAINING)

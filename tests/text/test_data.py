@@ -74,15 +74,35 @@ def test_a_line_that_comes_twice_is_on_one_side(tmp_path):
     data = load(file(tmp_path, sentences(30) * 3))
     assert not set(texts(data)) & set(texts(data, "validation"))
     assert (len(data.samples), len(data.validation)) == (78, 12)  # 4 of 30
+    assert "60 of 90 lines are the same as an earlier one." in data.notes
 
 
 def test_the_tokenizer_learns_from_what_is_trained_on_only(tmp_path):
-    data = load(file(tmp_path, [f"word{i}" for i in range(50)]))
+    """A word of one line comes twice there, and nowhere else."""
+    data = load(file(tmp_path, [f"word{i} word{i}" for i in range(50)]))
     assert (data.samples[:, 0] != UNKNOWN).all()
     assert (data.validation[:, 0] == UNKNOWN).all()
     assert "unknown are 0.00% of the words to train on, and 100.00% of those held out" in str(
         data.notes
     )
+
+
+def test_words_that_come_once_are_unknown(tmp_path):
+    """So that it is learned where such are to be expected: they are as frequent in what is held out."""
+    path = file(tmp_path, [f"{line} by name{i}" for i, line in enumerate(sentences(150))])
+    data = load(path)
+    for split in (data.samples, data.validation):
+        assert np.mean(np.concatenate(unpad(split)) == UNKNOWN) == pytest.approx(1 / 8)
+    assert any("never drawn" in note and "--tokenizer bpe" in note for note in data.notes)
+    assert not any("never drawn" in note for note in load(path, "bpe", vocabulary=500).notes)
+    assert UNKNOWN not in load(path, "character").samples
+
+
+def test_words_of_which_none_comes_twice(tmp_path):
+    path = file(tmp_path, [f"word{i}" for i in range(50)])
+    with pytest.raises(ValueError, match="text.txt: of the words to train on none is known.*bpe"):
+        load(path)
+    assert len(load(path, "character").samples) == 45
 
 
 def test_vocabulary_limit(tmp_path):
@@ -187,6 +207,24 @@ def test_a_category_with_too_few_lines(tmp_path, lines):
         load(file(tmp_path, categories() + lines))
 
 
+def test_one_category_is_none(tmp_path):
+    """There is nothing to tell apart."""
+    data = load(file(tmp_path, [f"cats\t{line}" for line in sentences()]), columns="category text")
+    assert data.labels is data.classes is None
+    assert set(texts(data)) < set(sentences())
+    assert "All lines are of the category 'cats', which is left out." in data.notes
+
+
+def test_the_checksum_is_of_the_texts(tmp_path):
+    path = file(tmp_path, categories())
+    data = load(path)
+    assert load(path, data.preparation).checksum == load(path).checksum == data.checksum
+    file(tmp_path, [*categories()[:-1], "cats\tdana and dana see 3 cats"])
+    assert load(path, data.preparation).checksum != data.checksum
+    file(tmp_path, [line.replace("dogs", "hens") for line in categories()])
+    assert load(path, data.preparation).checksum == data.checksum  # classes have their own names
+
+
 def test_columns_as_text(tmp_path):
     data = load(file(tmp_path, categories()), "character", columns="text")
     assert data.labels is None
@@ -279,7 +317,7 @@ def test_a_tab_in_a_few_lines(tmp_path):
 
 def test_a_line_beyond_the_limit(tmp_path):
     lines = sentences()
-    lines[3] = "a b c d e f g h i j"
+    lines[3] = "bana see cats and kana see cats and dana see"
     path = file(tmp_path, lines)
     with pytest.raises(
         ValueError, match=r"text.txt, line 4: 10 tokens.*limit of 8. Say --length 10"
@@ -287,7 +325,7 @@ def test_a_line_beyond_the_limit(tmp_path):
         load(path, length=8)
     data = load(path, length=8, cut_long_lines=True)
     assert "1 lines are cut to 8 tokens." in data.notes
-    assert "a b c d e f g h" in texts(data) + texts(data, "validation")
+    assert "bana see cats and kana see cats and" in texts(data) + texts(data, "validation")
     data = load(path, length=8, skip_bad_lines=True)
     assert len(data.samples) + len(data.validation) == 59
     assert "line 4" in data.notes[-1]
@@ -419,9 +457,18 @@ def test_running_text(tmp_path, kind):
 
 def test_running_text_that_is_too_short(tmp_path):
     with pytest.raises(
-        ValueError, match=r"a running text of 36 words is too short.*sequences of 32"
+        ValueError, match=r"a running text of 36 words is too short.*sequences of 8.*takes 320"
     ):
         load(file(tmp_path, sentences(6)), running=True)
+
+
+def test_four_sequences_of_a_running_text_are_held_out(tmp_path):
+    """Shorter ones, unless told: each half of what is held out has two."""
+    path = file(tmp_path, sentences(80))  # 480 words
+    data = load(path, running=True)
+    assert (data.length, len(data.validation)) == (12, 4)
+    with pytest.raises(ValueError, match="sequences of 32.*and 4 at least held out.*--length"):
+        load(path, running=True, length=32)
 
 
 # --- datasets -------------------------------------------------------------------------------------
@@ -498,6 +545,12 @@ class GankitNews(_Set):
             yield {"title": title, "description": f"{title}, at length", "label": label}
 
 
+class GankitUnlabelled(GankitNews):
+    def examples(self):
+        yield {"title": "no class", "description": "none", "label": -1}
+        yield from super().examples()
+
+
 class GankitPlay(_Set):
     TEXTS = ("text",)
 
@@ -524,7 +577,7 @@ class GankitQuestions(_Set):
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("tfds"))
-    for builder in (GankitNews, GankitPlay, GankitLines, GankitQuestions):
+    for builder in (GankitNews, GankitUnlabelled, GankitPlay, GankitLines, GankitQuestions):
         builder(data_dir=folder).download_and_prepare()
     return folder
 
@@ -547,6 +600,15 @@ def test_a_set_with_classes():
     data = load("tfds:gankit_news", columns="description")
     assert data.labels is None
     assert all(text.endswith(", at length") for text in texts(data))
+
+
+@pytest.mark.usefixtures("here")
+def test_an_example_without_a_class():
+    """TFDS marks it by -1, which is not the last class."""
+    with pytest.raises(ValueError, match=r"tfds:gankit_unlabelled, example \d+: its class is -1"):
+        load("tfds:gankit_unlabelled")
+    data = load("tfds:gankit_unlabelled", skip_bad_lines=True)
+    assert np.bincount(data.labels).tolist() == [36, 36]
 
 
 @pytest.mark.usefixtures("here")

@@ -10,11 +10,12 @@ import pytest
 from gankit import text
 from gankit.callbacks.diagnostics import TrainingWarning
 from gankit.metrics import FrechetDistance, OnFeatures
-from gankit.text import evaluation, features
+from gankit.text import evaluation, features, jackknife
 from gankit.text.diagnostics import collapse
 from tests.helpers import check_config_round_trip, numpy
 from tests.text.models import language_model, tokens
 
+MORE = [f"{a} likes {b} and {c}" for a in "abcdef" for b in "qrstuv" for c in "ghijklmn"]
 LINES = [f"{a} likes {b}" for a in "abcdefgh" for b in "qrstuvwx"]
 
 
@@ -92,15 +93,69 @@ def test_numbers_have_their_controls(categories):
     assert ours["perplexity"]["value"] == pytest.approx(np.exp(ours["nll_test"]["value"]))
 
 
+def test_numbers_have_standard_errors(tmp_path):
+    """From twenty samples on: of all that is measured, each model's."""
+    path = tmp_path / "lines.tsv"
+    path.write_text("".join(f"{['one', 'two'][i % 2]}\t{x}\n" for i, x in enumerate(MORE * 2)))
+    data = text.load(path)
+    data.validation, data.validation_labels = data.samples[:40], data.labels[:40]
+    gan, twin = game(data)
+    encoder = lambda samples: np.asarray(samples[:, :2], "float32")  # noqa: E731
+    encoder.name = "the first two tokens"
+    ours, controls, _ = text.evaluate(gan, data, twin, encoder)
+    for name in ("lm_score", "self_bleu_5", "distinct_2", "agreement", "nll_test"):
+        for row in (ours[name], controls[f"maximum_likelihood/{name}"]):
+            assert 0 < row["standard_error"] < abs(row["value"]) + 1
+
+
 def test_a_two_sample_test_takes_two_prompts():
-    judges = evaluation._can_judge
+    judges, real = evaluation._can_judge, np.int32([[4, 2], [4, 2]])
     one, two = np.int32([[4, 2], [4, 2]]), np.int32([[4, 2], [5, 2]])
-    assert judges(text.TwoSampleTest(), two)
-    assert not judges(text.TwoSampleTest(), one)
-    assert not judges(text.TwoSampleTest(), None)
-    assert judges(text.OfPrompt(), one)
-    assert not judges(text.OfPrompt(), None)
-    assert judges(text.Distinct(2), None)
+    assert judges(text.TwoSampleTest(), real, two)
+    assert not judges(text.TwoSampleTest(), np.int32([[4, 2], [3, 2]]), two)  # one reply is known
+    assert not judges(text.TwoSampleTest(), real, one)
+    assert not judges(text.TwoSampleTest(), real, None)
+    assert judges(text.OfPrompt(), real, one)
+    assert not judges(text.OfPrompt(), real, None)
+    assert judges(text.Distinct(2), real, None)
+
+
+def test_pairs_of_replies():
+    """To the same prompt, each reply in one pair at most."""
+    prompts = np.int32([[4], [5], [4], [4], [5], [6], [4]])
+    one, other = evaluation.pairs_of_replies(prompts)
+    assert sorted(zip(one.tolist(), other.tolist())) == [(0, 2), (1, 4), (3, 6)]
+    assert [len(rows) for rows in evaluation.pairs_of_replies(prompts[5:])] == [0, 0]
+
+
+def test_real_replies_stand_beside_those_of_models():
+    """Two to each prompt: one in the place of a sample. They can't be told apart."""
+    rng = np.random.default_rng(0)
+    prompts = np.repeat(np.arange(4, 204), 2)[:, None].astype("int32")
+    replies = np.pad(rng.integers(4, 30, size=(400, 4)), ((0, 0), (0, 1)), constant_values=2)
+    data = types.SimpleNamespace(validation=replies, validation_prompts=prompts)
+    measured = {"two_sample_accuracy": {}, "bleu_2_of_prompt_of_real": {"value": 0.3}}
+    rows = evaluation._between_real_replies(data, measured, 1)
+    assert rows["real_against_real/bleu_2_of_prompt"] == {"value": 0.3}
+    found = rows["real_against_real/two_sample_accuracy"]
+    assert found["n"] == 200
+    assert found["value"] == pytest.approx(0.5, abs=0.1)
+    replies[:, 0] = 3  # all of them have something unknown
+    assert list(evaluation._between_real_replies(data, measured, 1)) == [
+        "real_against_real/bleu_2_of_prompt"
+    ]
+
+
+def test_standard_errors():
+    """Of a mean it is the usual one; a difference of two paired numbers has one of its own."""
+    samples = np.random.default_rng(0).normal(size=(2000, 2)) * [1, 3]
+    means = [samples[rows].mean(axis=0) for rows in jackknife.remainders(2000, 100)]
+    for i, spread in enumerate((1, 3)):
+        found = jackknife.standard_error([mean[i] for mean in means])
+        assert found == pytest.approx(spread / 2000**0.5, rel=0.2)
+    assert [len(rows) for rows in jackknife.remainders(25)] == [22] * 5 + [23] * 5
+    assert jackknife.remainders(19) == []
+    assert jackknife.standard_error([1.0]) == np.inf
 
 
 def test_the_curve_over_temperatures(categories):
@@ -131,6 +186,18 @@ def test_replies_beside_the_prompts_own():
     assert metric.result() == {"bleu_2_of_prompt": pytest.approx(0.5)}
 
 
+def test_a_reply_given_again_is_no_other_reply():
+    """And one that several gave is one reference."""
+    prompts = np.int32([[4, 2]] * 4 + [[5, 2]] * 2)
+    real = np.int32([[4, 5, 2], [4, 5, 2], [4, 6, 2], [4, 6, 2], [7, 8, 2], [7, 8, 2]])
+    metric = text.OfPrompt()
+    metric.update(real, real[::-1].copy(), prompts)
+    found = metric.result()
+    pair = text.bleu([np.int32([4, 6])], [np.int32([4, 5])], 2)[1]
+    assert found["bleu_2_of_prompt_of_real"] == pytest.approx(pair)
+    assert "4 replies and the real ones" in metric.protocol()
+
+
 def test_real_replies_in_the_place_of_fake_ones_score_as_real_ones():
     rng = np.random.default_rng(0)
     prompts = np.repeat(np.int32([[4, 2], [5, 2], [6, 2]]), [5, 3, 1], axis=0)
@@ -149,10 +216,44 @@ def test_agreement_is_with_what_was_asked_for():
     assert metric.result() == {"agreement": 0.75}
 
 
-def test_remarks_name_the_winner():
-    def rows(value):
-        return {"value": value}
+def remarks(ours, controls, parts, samples):
+    tokenizer = text.Tokenizer.train(["a b c d"] * 2)
+    return evaluation.remarks(ours, controls, parts, samples, tokens(20), tokenizer)
 
+
+def rows(value):
+    return {"value": value}
+
+
+def test_noise_is_no_winner():
+    """Both vary by 0.1: a twin that is ahead by 0.01 is not ahead, but where both vary together it is."""
+    ours, controls = {"bleu_5": rows(0.50)}, {"maximum_likelihood/bleu_5": rows(0.51)}
+    rng = np.random.default_rng(0)
+    apart = [
+        {"bleu_5": 0.5 + x, "maximum_likelihood/bleu_5": 0.51 + y}
+        for x, y in rng.normal(0, 0.1, (10, 2))
+    ]
+    together = [
+        {"bleu_5": 0.5 + x, "maximum_likelihood/bleu_5": 0.51 + x} for x in rng.normal(0, 0.1, 10)
+    ]
+    assert remarks(ours, controls, apart, tokens(20)) == []
+    assert remarks(ours, controls, [], tokens(20)) == []  # too few samples to know
+    assert remarks(ours, controls, together, tokens(20)) == [
+        "The maximum-likelihood twin has the better bleu_5."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "twin", "behind"), [(0.9, 0.6, 1), (0.4, 0.52, 1), (0.5, 0.3, 0)]
+)
+def test_a_two_sample_test_is_best_at_chance(value, twin, behind):
+    ours = {"two_sample_accuracy": rows(value)}
+    controls = {"maximum_likelihood/two_sample_accuracy": rows(twin)}
+    parts = [{"two_sample_accuracy": value, "maximum_likelihood/two_sample_accuracy": twin}] * 10
+    assert len(remarks(ours, controls, parts, tokens(20))) == behind
+
+
+def test_remarks_name_the_winner():
     ours = {"lm_score": rows(1.0), "distinct_2": rows(0.5), "self_bleu_5": rows(0.1)}
     controls = {
         "maximum_likelihood/lm_score": rows(2.0),
@@ -163,8 +264,8 @@ def test_remarks_name_the_winner():
         "real_against_real/self_bleu_5": rows(0.3),
     }
     same = np.tile(np.int32([[4, 5, 6, 7, 2]]), (20, 1))
-    tokenizer = text.Tokenizer.train(["a b c d"] * 2)
-    found = evaluation.remarks(ours, controls, same, tokens(20), tokenizer)
+    parts = [{name: row["value"] for name, row in {**ours, **controls}.items()}] * 10
+    found = remarks(ours, controls, parts, same)
     assert (
         found[0] == "lm_score is better than real text's own: a symptom (too little variety), "
         "not a success."
@@ -247,6 +348,17 @@ def test_the_alarm_rings_once(categories):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         watching.on_epoch_end(2, {})
+
+
+def test_advice_that_a_game_on_tokens_can_follow(categories):
+    """Not a penalty on the gradient, which it has not."""
+    watching = text.TextDiagnostics(categories, patience=1)
+    watching.set_model(Stuck(categories.validation[:1]))
+    with pytest.warns(TrainingWarning) as said:
+        watching.on_epoch_end(0, {"d_accuracy": 1.0})
+    (advice,) = [str(one.message) for one in said if "real sequence" in str(one.message)]
+    assert "gamma" not in advice
+    assert "lower discriminator learning rate" in advice
 
 
 def test_samples_are_written_with_their_scores(categories, tmp_path):

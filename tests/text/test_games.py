@@ -9,7 +9,8 @@ import gankit
 from gankit.callbacks.logits import logits_of
 from gankit.text import networks, rewards
 from gankit.text.conditions import Category, Prompt
-from gankit.text.model import GumbelGAN, PolicyGAN
+from gankit.text.model import GumbelGAN, PolicyGAN, uniform_of
+from gankit.text.warm_up import warm_up
 from tests.helpers import assert_same_state, check_config_round_trip, numpy
 from tests.text.models import Bigrams, L, V, language_model, tokens, uniform
 
@@ -62,22 +63,26 @@ def test_weights_are_those_of_the_discriminator_as_it_stands():
 
 
 def test_a_judge_of_every_place_judges_the_whole_by_their_mean():
-    """D is 3/4 where a token is 5 and 1/2 elsewhere."""
+    """D is 3/4 where a token is 5 and 1/2 elsewhere; what padding is called makes no difference."""
     game = Game(Bigrams(), lambda x: np.log(3) * ops.cast(ops.equal(x, 5), "float32"))
-    sampled = ops.convert_to_tensor(np.int32([[5, 4, 5, 4, 4], [4, 4, 4, 4, 4]]))
+    sampled = ops.convert_to_tensor(np.int32([[5, 4, 5, 4, 4], [4] * 5, [5, 2, 0, 0, 0]]))
+    expected = [[0.6] * 5, [0.5] * 5, [0.625, 0.625, 0, 0, 0]]
     found, _ = rewards.WholeSequence().advantages(game, sampled, None)
-    np.testing.assert_allclose(numpy(found), [[0.6] * 5, [0.5] * 5], rtol=1e-5)
+    np.testing.assert_allclose(numpy(found), expected, rtol=1e-5)
     found, _ = rewards.RollOuts(2, seed=0).advantages(game, sampled, None)
-    np.testing.assert_allclose(numpy(found)[:, -1], [0.6, 0.5], rtol=1e-5)
+    np.testing.assert_allclose(numpy(found)[:2, -1], [0.6, 0.5], rtol=1e-5)
+    np.testing.assert_allclose(numpy(found)[2, 1], 0.625, rtol=1e-5)
 
 
 def test_baseline_is_a_moving_average():
-    game = Game(Bigrams(), lambda x: 0 * x[:, :1])  # D = 1/2
+    """Of what was earned before: 1/2, then 3/4, then 3/4. It does not start from 0."""
     reward = rewards.WholeSequence(baseline=0.5)
     sampled = ops.convert_to_tensor(np.int32([[4, 2, 0, 0, 0]]))
-    for expected in (0.5, 0.25, 0.125):
+    for earned, average in ((0.5, 0), (0.75, 0.5), (0.75, (0.5 + 2 * 0.75) / 3)):
+        logits = np.full((1, 1), np.log(earned / (1 - earned)))
+        game = Game(Bigrams(), lambda x, logits=logits: logits)
         found, _ = reward.advantages(game, sampled, None)
-        np.testing.assert_allclose(numpy(found)[0, :2], expected, rtol=1e-5)
+        np.testing.assert_allclose(numpy(found)[0, :2], earned - average, rtol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "transformer"])
@@ -105,13 +110,14 @@ def test_continuations_are_the_generators_own():
     drawn = model.sample(uniform(64))
     found = numpy(rewards.RollOuts(50, seed=0).continuations(model, drawn, None))
     after = found.reshape(L - 1, 50, 64, L)[0]
-    for token in range(4, V):
+    frequent = [token for token in range(4, V) if (after[..., 0] == token).sum() > 400]
+    assert len(frequent) >= 2
+    for token in frequent:
         rows = after[after[..., 0] == token]
-        if len(rows) > 400:
-            share = np.bincount(rows[:, 1], minlength=V) / len(rows)
-            logits = numpy(model.table)[token] + numpy(model.never)
-            expected = np.exp(logits - logits.max())
-            np.testing.assert_allclose(share, expected / expected.sum(), atol=0.08)
+        share = np.bincount(rows[:, 1], minlength=V) / len(rows)
+        logits = numpy(model.table)[token] + model.undrawn
+        expected = np.exp(logits - logits.max())
+        np.testing.assert_allclose(share, expected / expected.sum(), atol=0.08)
 
 
 def test_roll_outs_reward_the_token_that_earned():
@@ -123,7 +129,7 @@ def test_roll_outs_reward_the_token_that_earned():
     found = numpy(found)
     np.testing.assert_allclose(found[0, 1:], 1, atol=1e-4)
     np.testing.assert_allclose(found[1, 1:], 0, atol=1e-4)
-    logits = numpy(game.generator.table)[4] + numpy(game.generator.never)
+    logits = numpy(game.generator.table)[4] + game.generator.undrawn
     share = np.exp(logits)[5] / np.exp(logits).sum()
     np.testing.assert_allclose(found[:, 0], share, atol=0.1)
 
@@ -146,7 +152,8 @@ def policy_gan(reward=None, discriminator=None, **arguments):
 
 
 def test_policy_gradient_by_hand():
-    """-a log p by a softmax's logits is a (p - onehot), averaged over the tokens that count."""
+    """-a log p by a softmax's logits is a (p - onehot), averaged over the tokens that count; p is what
+    was drawn from, without the unknown token."""
     gan = policy_gan()
     sampled = ops.convert_to_tensor(np.int32([[4, 2, 0, 0, 0]]))
     advantages = ops.convert_to_tensor(np.float32([[3.0, -1.0, 9.0, 9.0, 9.0]]))
@@ -159,10 +166,57 @@ def test_policy_gradient_by_hand():
     moved = table - numpy(gan.generator.table)
     expected = np.zeros((V, V))
     for before, token, advantage in ((1, 4, 3.0), (4, 2, -1.0)):
-        logits = table[before] + numpy(gan.generator.never)
+        logits = table[before] + gan.generator.undrawn
         probabilities = np.exp(logits) / np.exp(logits).sum()
         expected[before] = advantage * (probabilities - np.eye(V)[token]) / 2
     np.testing.assert_allclose(moved, expected, atol=1e-6)
+
+
+def test_a_judge_of_every_place_learns_from_those_that_count():
+    """Real logits of 1 and fake ones of -1 at two places of five: as if there were no others."""
+    real, fake = np.int32([[4, 2, 0, 0, 0]] * 2), np.int32([[5, 4, 2, 0, 0]] * 2)
+    tokens_in = keras.Input((L,), dtype="int32")
+    embed = keras.layers.Embedding(V, 1)
+    logits = keras.layers.Reshape((L,))(embed(tokens_in))
+    logits = keras.layers.Multiply()([logits, networks.Counts()(tokens_in)])
+    gan = policy_gan(rewards.PerToken(), keras.Model(tokens_in, logits))
+    table = np.zeros((V, 1), "float32")
+    embed.set_weights([table])
+    table[[4, 2, 5]] = [[1.0], [2.0], [-3.0]]
+    embed.set_weights([table])
+    one, other = map(ops.convert_to_tensor, (real, fake))
+    loss, logs = gan.discriminator_loss(one, other, None)
+    softplus = lambda x: np.log1p(np.exp(np.float64(x)))  # noqa: E731
+    expected = softplus([-1, -2]).mean() + softplus([-3, 1, 2]).mean()
+    np.testing.assert_allclose(numpy(loss), expected, rtol=1e-5)
+    np.testing.assert_allclose(numpy(logs["d_real"]), 1.5, rtol=1e-5)
+    np.testing.assert_allclose(numpy(logs["d_fake"]), 0.0, atol=1e-6)
+    np.testing.assert_allclose(numpy(logs["d_accuracy"]), 1.0)  # 1 > -3 and 2 > 1
+    gan.compile(loss="relativistic_pairing")
+    loss, _ = gan.discriminator_loss(one, other, None)
+    np.testing.assert_allclose(numpy(loss), softplus([-4, -1]).mean(), rtol=1e-5)
+
+
+def test_a_judge_of_whole_sequences_learns_as_in_any_game():
+    gan = policy_gan()
+    real, fake = map(ops.convert_to_tensor, (tokens(8), tokens(8, seed=1)))
+    for network in gan.discriminators:
+        for layer in network._flatten_layers():
+            if isinstance(layer, gankit.layers.Dropout):
+                layer.rate = 0.0
+    found, logs = gan.discriminator_loss(real, fake, None)
+    expected, as_usual = gankit.GAN.discriminator_loss(gan, real, fake, None)
+    np.testing.assert_allclose(numpy(found), numpy(expected), rtol=1e-5)
+    assert set(logs) == set(as_usual)
+    for name, value in logs.items():
+        np.testing.assert_allclose(numpy(value), numpy(as_usual[name]), rtol=1e-4, err_msg=name)
+
+
+def test_a_last_batch_that_is_smaller():
+    """Of 40 sequences in batches of 16 eight are left, and the step is traced for any number."""
+    gan = policy_gan(rewards.RollOuts(2, seed=0))
+    logs = gan.fit(tokens(40), batch_size=16, verbose=0).history
+    assert np.isfinite(logs["g_loss"]).all()
 
 
 def test_the_generator_learns_what_is_rewarded():
@@ -221,6 +275,55 @@ def test_gumbel(tmp_path):
     np.testing.assert_array_equal(loaded.generate(8, seed=3), gan.generate(8, seed=3))
 
 
+def test_sharpness_follows_its_schedule():
+    """By the generator's steps: what the discriminator sees is as soft as the schedule says."""
+    keras.utils.set_random_seed(0)
+    schedule = gankit.schedules.Exponential(1.0, 100.0, 4)
+    judge = networks.relgan_discriminator(V, L, 8, 4, {2: 4})
+    gan = GumbelGAN(language_model(), judge, sharpness=schedule, seed=1)
+    gan.compile()
+    seen, real = [], ops.convert_to_tensor(tokens(64))
+    soften = gan.generator.soften
+    gan.generator.soften = lambda noise, sharpness, condition: (
+        seen.append(float(sharpness)) or soften(noise, sharpness, condition)
+    )
+    largest = []
+    for step in (0, 2, 4):
+        gan.generator_optimizer.iterations.assign(step)
+        _, fake, _ = gan.play((real,))
+        largest.append(numpy(fake).max(axis=-1).mean())
+    np.testing.assert_allclose(seen, [1, 10, 100], rtol=1e-5)
+    assert largest[0] < largest[1] - 0.1 < largest[2] - 0.1
+    gan.generator.soften = soften
+    gan.fit(tokens(), batch_size=16, verbose=0)
+    assert int(gan.generator_optimizer.iterations) == 4 + 4  # it goes on by itself
+
+
+def test_a_discriminator_is_warmed_up_while_the_generator_rests():
+    gan = policy_gan()
+    (judge,), model = gan.discriminators, gan.generator
+    real = np.full((64, L), 4, "int32")
+    before = model.get_weights()
+    data = gankit.files.Dataset.from_arrays(real, batch_size=32, seed=0)
+    warm_up(model, judge, data, 60, keras.optimizers.Adam(1e-2))
+    for one, other in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(one, other)
+    of_real, of_fake = (numpy(judge(one)).mean() for one in (real, gan.generate(64, seed=0)))
+    assert of_real > of_fake + 1
+
+
+def test_softened_games_in_half_precision():
+    """Of a Transformer too, whose places and tokens are added."""
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    try:
+        gan = GumbelGAN(language_model("transformer"), networks.relgan_discriminator(V, L, 8, 4))
+        gan.compile(loss="relativistic_pairing")
+        logs = gan.fit(tokens(), batch_size=16, verbose=0).history
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")
+    assert logs["g_gradient"][0] > 0
+
+
 def test_conditional_games():
     keras.utils.set_random_seed(0)
     model = language_model(given=Category(3, 4))
@@ -248,8 +351,14 @@ def test_softened_games_under_a_condition(given):
     gan.compile()
     logs = gan.fit(tokens(32), condition, batch_size=16, verbose=0).history
     assert logs["g_gradient"][0] > 0
-    one, other = (gan.generate(32, condition, seed=0, temperature=t) for t in (1.0, 0.01))
-    assert (one != other).any()
+    noise = np.random.default_rng(0).gumbel(size=(32, L, V)).astype("float32")
+    first = [
+        numpy(gan.generator.soften(noise, 5.0, asked))[:, 0]
+        for asked in (condition, condition, np.roll(condition, 1, axis=0))
+    ]
+    np.testing.assert_array_equal(first[0], first[1])
+    assert np.abs(first[0] - first[2]).max() > 1e-3  # of the same noise
+    assert gan.generate(32, condition, seed=0).shape == (32, L)
 
 
 def test_what_is_watched_of_a_policy():
@@ -276,6 +385,13 @@ def test_what_is_watched_of_softened_tokens():
         np.testing.assert_allclose(logits, expected, atol=1e-5)
 
 
+def test_uniform_numbers_are_below_1():
+    """Whatever the latents: 1 would draw what has no probability."""
+    found = numpy(uniform_of(np.float32([-40, 0, 4, 5.7, 40])))
+    assert 0 <= found.min() <= found.max() < 1
+    np.testing.assert_allclose(found[1:3], [0.5, 0.99996833], rtol=1e-6)
+
+
 def test_generate_does_not_depend_on_the_batch():
     gan = policy_gan()
     np.testing.assert_array_equal(
@@ -299,6 +415,7 @@ def test_configurations():
         lambda: rewards.RollOuts(0),
         lambda: rewards.PerToken(2.0),
         lambda: rewards.WholeSequence(1.0),
+        lambda: Prompt(V, 7, 8),
     ):
         with pytest.raises(ValueError, match="Received"):
             bad()

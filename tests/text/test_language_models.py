@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from gankit.text.conditions import Category, Prompt
-from gankit.text.ids import END, PADDING
+from gankit.text.ids import END, PADDING, UNKNOWN
 from gankit.text.recurrent import Recurrent
 from gankit.text.transformer import Transformer
 from tests.helpers import check_config_round_trip, numpy
@@ -34,12 +34,27 @@ def test_samples_are_as_likely_as_the_model_says(kind):
     model = MODELS[kind]()
     drawn = model.sample(uniform(4000))
     drawn = numpy(drawn)
-    assert set(np.unique(drawn)) <= {0, *range(2, V)}
+    assert set(np.unique(drawn)) <= {0, 2, *range(4, V)}
     first = np.bincount(drawn[:, 0], minlength=V) / len(drawn)
-    expected = numpy(ops.softmax(model(drawn[:1])[:, 0]))[0]
+    expected = numpy(ops.softmax(model(drawn[:1])[:, 0] + model.undrawn))[0]
     np.testing.assert_allclose(first, expected, atol=0.03)
     ended = np.cumsum(drawn == 2, axis=1) - (drawn == 2)
     assert ((drawn == 0) == (ended > 0)).all()  # padding behind the end, and nowhere else
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_what_was_drawn_is_as_likely_as_it_was(kind):
+    """The unknown token has a likelihood, and no share of what is drawn."""
+    model = MODELS[kind]()
+    given = tokens(4)
+    all_of_it, drawn = (
+        numpy(model.log_probability(given)),
+        numpy(model.log_probability_drawn(given)),
+    )
+    unknown = numpy(ops.softmax(model(given)))[..., UNKNOWN]
+    assert unknown.min() > 0.01
+    expected = (all_of_it - np.log1p(-unknown)) * (given != PADDING)
+    np.testing.assert_allclose(drawn, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -69,7 +84,7 @@ def test_sequences_under_a_condition(kind, given, condition):
     """What is drawn is as likely as the same sequence, given: the greedy token is the argmax."""
     model = language_model(kind, given())
     drawn = model.sample(np.full((6, L), 0.5, "float32"), condition, temperature=1e-6)
-    logits = numpy(model([drawn, condition]))
+    logits = numpy(model([drawn, condition])) + model.undrawn
     there = numpy(model.counts(drawn)) > 0
     np.testing.assert_array_equal(logits.argmax(axis=-1)[there], numpy(drawn)[there])
 
@@ -104,22 +119,28 @@ def test_softened_tokens_become_tokens(kind):
     np.testing.assert_allclose(soft.sum(axis=-1), 1, rtol=1e-4)
     hard = soft.argmax(axis=-1).astype("int32")
     sharp = soft.max(axis=-1).min(axis=-1) > 0.999
-    expected = (numpy(model(hard)) + noise).argmax(axis=-1)
+    expected = (numpy(model(hard)) + model.undrawn + noise).argmax(axis=-1)
     done = np.cumsum(expected == END, axis=1) - (expected == END) > 0
     assert (done.any(axis=1) & sharp).any()
     np.testing.assert_array_equal(np.where(done, PADDING, expected)[sharp], hard[sharp])
 
 
-def test_behind_half_an_end_is_half_padding():
-    """Two tokens and the end, as likely as each other at each place: 1/2, then 1/4, 1/8 ... go on."""
-    model = language_model("gru")
-    table = np.full((V,), -1e9, "float32")
-    table[[END, 5]] = 0.0
-    model.head = lambda features: 0 * features[..., :1] + ops.convert_to_tensor(table)
-    soft = numpy(model.soften(np.zeros((1, L, V), "float32"), 1.0))[0]
-    goes_on = 0.5 ** np.arange(1, L + 1)
-    np.testing.assert_allclose(soft[:, END], goes_on, rtol=1e-5)
-    np.testing.assert_allclose(soft[:, PADDING], 1 - 2 * goes_on, atol=1e-6)
+@pytest.mark.parametrize("sharpness", [0.5, 5.0])
+@pytest.mark.parametrize("kind", ["lstm", "gru", "relational", "transformer"])
+def test_softened_tokens_follow_whole_ones(kind, sharpness):
+    """However soft: what comes before is the token that was drawn, and no mixture; behind its end there
+    is padding."""
+    model = MODELS[kind]()
+    noise = np.random.default_rng(0).gumbel(size=(64, L, V)).astype("float32")
+    drawn = np.zeros((64, L), "int32")
+    for t in range(L):  # each place sees those before it only
+        drawn[:, t] = (numpy(model(drawn))[:, t] + model.undrawn + noise[:, t]).argmax(axis=-1)
+    done = np.cumsum(drawn == END, axis=1) - (drawn == END) > 0
+    drawn[done] = PADDING
+    assert done.any()
+    logits = numpy(model(drawn)) + model.undrawn + noise
+    expected = np.where(done[..., None], np.eye(V)[PADDING], numpy(ops.softmax(sharpness * logits)))
+    np.testing.assert_allclose(numpy(model.soften(noise, sharpness)), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["lstm", "transformer"])

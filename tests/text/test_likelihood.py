@@ -1,13 +1,15 @@
 """Maximum likelihood, on a table of bigrams that counts can solve."""
 
+import keras
 import numpy as np
 import pytest
 
 from gankit import files
 from gankit.divergence import DivergenceError
 from gankit.text import likelihood
+from gankit.text.ids import UNKNOWN
 from tests.helpers import numpy
-from tests.text.models import Bigrams, tokens
+from tests.text.models import Bigrams, tokens, uniform
 
 
 def dataset(samples, condition=None):
@@ -19,9 +21,21 @@ def test_it_finds_the_frequencies():
     model, samples = Bigrams(), tokens(512)
     likelihood.train(model, dataset(samples), 80, rate=0.1)
     first = np.bincount(samples[:, 0], minlength=9) / len(samples)
-    logits = numpy(model.table)[model.start] + numpy(model.never)
+    logits = numpy(model.table)[model.start] + model.never
     found = np.exp(logits - logits.max())
     np.testing.assert_allclose(found / found.sum(), first, atol=0.05)
+
+
+def test_unknown_words_are_learned_and_not_drawn():
+    """As often as they come in what is given; never in what is drawn."""
+    model, samples = Bigrams(), tokens(512)
+    samples[:, 0] = np.where(np.arange(512) % 2, UNKNOWN, 5)
+    likelihood.train(model, dataset(samples), 80, rate=0.1)
+    first = np.exp(numpy(model.log_probability(np.int32([[UNKNOWN] * 5, [5] * 5])))[:, 0])
+    np.testing.assert_allclose(first, 0.5, atol=0.05)
+    drawn = numpy(model.sample(uniform(500)))
+    assert (drawn != UNKNOWN).all()
+    assert (drawn[:, 0] == 5).mean() > 0.9
 
 
 def test_nll_by_hand():
@@ -39,6 +53,32 @@ def test_divergence_is_no_likelihood():
         likelihood.train(
             Bigrams(), dataset(tokens()), 20, rate=np.nan, every=10, held_out=tokens(16)
         )
+
+
+def test_it_goes_on_where_it_stopped(tmp_path, capsys):
+    """With the same weights in the end, the same looks, and the best of both parts."""
+    ends = []
+    for parts in ((40,), (20, 40)):
+        for steps in parts:
+            keras.utils.set_random_seed(0)
+            model = Bigrams()
+            found = likelihood.train(
+                model,
+                dataset(tokens(256)),
+                steps,
+                rate=0.1,
+                every=10,
+                held_out=tokens(64, seed=1),
+                directory=tmp_path / str(len(parts)),
+            )
+        ends.append((found, numpy(model.table)))
+    assert len(ends[0][0]) == 4
+    assert ends[0][0] == ends[1][0]
+    np.testing.assert_array_equal(ends[0][1], ends[1][1])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines[:4]] == [f"step {n}/40" for n in (10, 20, 30, 40)]
+    assert f"{ends[0][0][0]:.3f} a held-out one" in lines[0]
+    assert len(lines) == 8  # nothing is trained again
 
 
 def test_the_best_weights_of_held_out_text_are_kept():

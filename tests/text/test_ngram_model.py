@@ -210,6 +210,17 @@ def test_score():
     assert "100 samples by a model of 100 training sequences" in metric.protocol()
 
 
+def test_score_of_known_tokens():
+    """What an unknown one costs is left out; it is seen by those behind it."""
+    training = [[5, 6], [5, 3]]
+    metric = LanguageModelScore(training, 9, n=2)
+    metric.update(np.array([[3, 5]]), np.array([[6, 5]]))
+    lm = -NGramModel(training, 9, 2).log_probability([[6, 5]])[0].mean()
+    reverse = -NGramModel([[6, 5]], 9, 2).log_probability([[3, 5]])[0][1:].mean()
+    assert metric.result() == pytest.approx({"lm_score": lm, "reverse_lm_score": reverse})
+    assert "unknown are 50.00% of the real tokens" in metric.protocol()
+
+
 def test_score_of_padded_batches():
     training = [[5, 6], [5]]
     metric = LanguageModelScore(training, 9, n=2)

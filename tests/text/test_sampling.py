@@ -53,6 +53,14 @@ def test_top_k_and_top_p_by_hand():
     assert kept(top_k=1, top_p=0.99) == [False, True, False, False]
 
 
+def test_all_of_the_probability_is_all_tokens():
+    """Though the likeliest alone add up to 1 in float32."""
+    values = np.full((1, 5000), -30.0, "float32")
+    values[0, :2] = 10.0
+    found = numpy(keep_likeliest(ops.convert_to_tensor(values), top_p=1.0))
+    np.testing.assert_array_equal(found, values)
+
+
 @pytest.mark.parametrize(
     "settings", [{"temperature": 0.0}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.5}]
 )

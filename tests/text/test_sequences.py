@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gankit.text.ngrams import count_pairs, number_ngrams
-from gankit.text.sequences import flatten, unpad
+from gankit.text.sequences import flatten, tell_apart, unknown_share, unpad
 
 
 def test_unpad_by_hand():
@@ -37,6 +37,16 @@ def test_flatten_by_hand():
     assert rows.tolist() == [0, 0, 2]
     assert places.tolist() == [0, 1, 0]
     assert [one.tolist() for one in flatten([])] == [[], [], []]
+
+
+def test_unknown_tokens_are_told_apart():
+    """Each is another one, within a set and between two."""
+    one, other = tell_apart([[5, 3], [], [3, 6, 3]], [[3], [5]])
+    assert [x.tolist() for x in one] == [[5, -1], [], [-2, 6, -3]]
+    assert [x.tolist() for x in other] == [[-4], [5]]
+    assert tell_apart([], []) == [[], []]
+    assert unknown_share([[5, 3], [3, 6]]) == 0.5
+    assert unknown_share([]) == 0
 
 
 @given(corpus=st.lists(st.lists(st.integers(-2, 3), max_size=6), max_size=5), n=st.integers(1, 4))

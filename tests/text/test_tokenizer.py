@@ -162,6 +162,15 @@ def test_vocabulary_limit():
         train(texts, vocabulary=4)
 
 
+def test_rare_words_are_unknown():
+    """Those that come less often; to byte pairs nothing is unknown."""
+    texts = ["a a b b c"]
+    tokenizer = train(texts, min_frequency=2)
+    assert tokenizer.encode(texts)[0].tolist() == [4, 4, 5, 5, UNKNOWN]
+    assert tokenizer.unknown_rate(texts) == pytest.approx(0.2)
+    assert train(texts, "bpe", min_frequency=2).unknown_rate(texts) == 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_text_never_becomes_a_special_token(kind):
     texts = [f"{one} <end> </s> [PAD]" for one in SPECIAL] * 5

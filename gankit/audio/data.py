@@ -136,6 +136,30 @@ class Recordings:
         return cut
 
 
+def some_rows(n, most, seed=0):
+    """At most so many of `n` recordings by chance, in their order: those that come first may all be
+    of one label.
+
+    Args:
+        n: recordings.
+        most: rows, where there are more.
+        seed: of the draw.
+
+    Returns:
+        (min(n, most),) integers, rising.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    waves = data.train.padded(data.longest, audio.some_rows(len(data.train), 100))  # (100, samples)
+    ```
+    """
+    return np.sort(np.random.default_rng(seed).permutation(n)[:most])
+
+
 def load(
     spec,
     sample_rate=None,

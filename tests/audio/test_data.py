@@ -283,6 +283,18 @@ def test_a_segment_of_nothing(tmp_path):
         loaded(folder(tmp_path)).segments(4, 0)
 
 
+def test_some_rows():
+    """Of everything, not of what comes first; the same ones again with the same seed."""
+    rows = audio.some_rows(1000, 100)
+    assert len(set(rows.tolist())) == 100
+    np.testing.assert_array_equal(rows, np.sort(rows))
+    assert rows[0] < 100
+    assert rows[-1] > 900
+    np.testing.assert_array_equal(rows, audio.some_rows(1000, 100, seed=0))
+    assert (rows != audio.some_rows(1000, 100, seed=1)).any()
+    np.testing.assert_array_equal(audio.some_rows(3, 100), range(3))
+
+
 # --- vowels ---------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,32 @@ def test_pieces_make_the_whole(kind):
         np.testing.assert_allclose(apart / max(scale, 1), 0, atol=1e-5)
 
 
+@pytest.mark.parametrize("sizes", [(1,) * 60, (7, 50, 3), (60,), (2, 3)], ids=str)
+def test_a_spectrogram_that_grows(sizes):
+    """However many frames come at a time, the pieces are those of the whole."""
+    network = perturbed("vocos, half overlap")
+    mels = np.random.default_rng(1).standard_normal((2, sum(sizes), 4)).astype("float32")
+    parts = np.split(mels, np.cumsum(sizes)[:-1], axis=1)
+    whole, grown = (list(stream(network, given, 8)) for given in (mels, iter(parts)))
+    assert [one.shape for one in grown] == [one.shape for one in whole]
+    np.testing.assert_allclose(np.concatenate(grown, 1), np.concatenate(whole, 1), atol=1e-6)
+
+
+def test_a_piece_comes_as_soon_as_its_frames_are_there():
+    network, given = perturbed("vocos"), []
+    reach = context(network)
+
+    def frames():
+        for i in range(8 + 2 * reach + 20):
+            given.append(i)
+            yield np.zeros((1, 1, 4), "float32")
+
+    pieces = stream(network, frames(), 8)
+    for n in (8 + 2 * reach, 8 + 2 * reach, 16 + 8 + reach):
+        next(pieces)
+        assert len(given) == n
+
+
 @pytest.mark.parametrize("frames", [1, 5])
 def test_short_clips(frames):
     network = perturbed("vocos")

@@ -38,6 +38,9 @@ def denormalised(generator, normalise):
     """
     scale, shift = normalise.scale_and_shift()
     _, frames, bins, _ = generator.output_shape
-    features = keras.layers.Reshape((frames, bins), dtype="float32")(generator.output)
-    features = keras.layers.Rescaling(scale, shift, dtype="float32")(features)
+    # By names of their own: Keras's may be those of the generator's layers, in another process.
+    features = keras.layers.Reshape((frames, bins), name="normalised", dtype="float32")(
+        generator.output
+    )
+    features = keras.layers.Rescaling(scale, shift, name="features", dtype="float32")(features)
     return keras.Model(generator.input, features, name=generator.name)

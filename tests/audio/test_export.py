@@ -46,6 +46,7 @@ def spectrogram_gan():
 def test_what_the_generator_gives_the_vocoder_takes():
     """The chain of the exported networks is what `gankit say` goes through."""
     game, vocoder = spectrogram_gan(), vocos(6, 64, 16, width=8, blocks=1, mel=mel(), iterations=2)
+    keras.backend.clear_session()  # names of layers begin again, as in another process
     networks = to_export(Run(game, vocoder))
     assert list(networks) == ["generator", "vocoder"]
     told = {"label": np.array([0, 1, 1]), "speaker": np.array([2, 0, 1])}

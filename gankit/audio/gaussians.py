@@ -2,16 +2,18 @@
 
 import numpy as np
 
+FOR_COMPONENTS = 1000  # recordings, at most, since the time grows with their square
+
 
 def maximum_likelihood(features, condition, rng, n=None, share=0.95):
-    """Samples of a Gaussian for every label of every speaker, on the principal components of all features.
+    """Samples of a Gaussian for every label of every speaker, on the features' principal components.
 
     The game is told label and speaker, and so is this twin without an adversary. Every cell of both has
     a mean of its own; its covariance is drawn towards that of the label about its cells' means by
     `intensity`, the more the fewer takes the cell has.
 
     Args:
-        features: (m, ...) of recordings.
+        features: (m, ...) of recordings, in an order of chance.
         condition: theirs: a dict with `"label"`, `"speaker"` or both, (m,) integers each; or None.
         rng: a NumPy generator.
         n: how many samples, with the condition of the first recordings; by default as many as those.
@@ -23,8 +25,9 @@ def maximum_likelihood(features, condition, rng, n=None, share=0.95):
     """
     from sklearn.decomposition import PCA
 
-    pca = PCA(share, svd_solver="full")
-    codes = pca.fit_transform(features.reshape(len(features), -1))
+    flat = features.reshape(len(features), -1)
+    pca = PCA(share, svd_solver="full").fit(flat[:FOR_COMPONENTS])
+    codes = pca.transform(flat)
     labels, cells = _cells(condition or {}, len(codes))
     drawn = np.empty((len(codes[:n]), codes.shape[1]))
     for label in np.unique(labels):

@@ -182,7 +182,7 @@ def words_of(text):
 
 
 def joined(waves, sample_rate, pause=PAUSE):
-    """Clips one after the other, without the silence around each, and with a pause between.
+    """Clips one after the other, without the silence around each, faded into a pause between them.
 
     Args:
         waves: (n, samples).
@@ -194,7 +194,8 @@ def joined(waves, sample_rate, pause=PAUSE):
     """
     silence, parts = np.zeros(round(pause * sample_rate), "float32"), []
     for wave in waves:
-        parts += [silence, sound.trim(np.asarray(wave), sample_rate)]
+        spoken = sound.trim(np.asarray(wave), sample_rate)
+        parts += [silence, sound.fade(spoken, sample_rate)]
     return np.concatenate(parts[1:])
 
 

@@ -53,10 +53,11 @@ def test_shifts_by_hand(axis, options, most):
 
 def test_levels():
     """One for each spectrogram."""
-    apart = augmented(time=0, bins=0, level=0.1, floor=-1) - X
+    many = np.tile(X, (8, 1, 1, 1))
+    apart = augmented(many, time=0, bins=0, level=0.1, floor=-1) - many
     assert np.ptp(apart, axis=(1, 2, 3)).max() < 1e-6
     levels = apart[:, 0, 0, 0]
-    assert 0.05 < np.abs(levels).max() <= 0.1
+    assert -0.1 <= levels.min() < -0.05 < 0.05 < levels.max() <= 0.1
     assert len(np.unique(levels)) == len(levels)
 
 
@@ -78,18 +79,22 @@ def test_gradients_pass_where_something_is_heard():
     np.testing.assert_array_equal(gradient[:, 8:], 0)
 
 
-def test_a_penalty_differentiates_it_twice():
-    layer, tensor = ShiftAugment(seed=0), ops.convert_to_tensor(X)
+def test_gradients_pass_twice():
+    """The slope's square depends on w as w squared: its gradient is 2 / w times itself."""
+    layer, w = ShiftAugment(seed=0), keras.Variable(np.float32(2.0))
+    optimizer = keras.optimizers.SGD(1.0)
+    optimizer.build([w])
 
-    def penalty(x):
-        (_, _), gradient = backend.value_and_input_gradient(
-            lambda x: (ops.sum(layer(x, training=True) ** 3), None), x
+    def squared_slope():
+        _, slope = backend.value_and_input_gradient(
+            lambda x: (ops.sum(w * ops.square(layer(x, training=True))), None),
+            ops.convert_to_tensor(X),
         )
-        return ops.sum(ops.square(gradient)), None
+        return ops.sum(ops.square(slope)), slope
 
-    (value, _), gradient = backend.value_and_input_gradient(penalty, tensor)
-    assert float(value) > 0
-    assert np.abs(numpy(gradient)).max() > 0
+    loss, slope, (gradient,) = backend.minimise(squared_slope, [w], optimizer)
+    assert np.abs(numpy(slope)).max() > 0
+    assert float(gradient) == pytest.approx(float(loss), rel=1e-3)
 
 
 def test_a_game(tmp_path):

@@ -255,14 +255,11 @@ GAMES = {
         ema=0.9,
         jit_compile=True,
     ),
-    **{
-        f"hifigan-v{version}": lambda version=version: vocoder(
-            hifigan(version, 6, width=2, rates=(HOP,)),
-            [*multi_period(SAMPLES, (2,), width=1), *multi_scale(SAMPLES, 2, width=2)],
-            jit_compile=True,
-        )
-        for version in (1, 3)  # version 2 is a narrower 1
-    },
+    "hifigan": lambda: vocoder(
+        hifigan(1, 6, width=2, rates=(HOP,)),
+        [*multi_period(SAMPLES, (2,), width=1), *multi_scale(SAMPLES, 2, width=2)],
+        jit_compile=True,
+    ),
 }
 
 

@@ -13,7 +13,7 @@ turn; a ratio is of two times of the same round, and `noise` times the default a
 log-mels on the device, beside librosa on all cores. `iterations`: the vocoder of a finished run with
 other numbers of Griffin and Lim's iterations, on held-out recordings. `vocoder`, `speech`: the recipe's
 presets, a run for every seed beside the JSON, so that an interrupted benchmark goes on; rows are those of
-the runs' reports.
+the runs' reports. How many steps fit into the minutes is found once, by the first seed.
 """
 
 import concurrent.futures
@@ -186,24 +186,60 @@ def iterations(options):
     return rows
 
 
-def of_runs(options, preset):
-    """Rows of the reports of the recipe's runs, one for every seed."""
-    seeds = options.seeds[:1] if options.quick else options.seeds
-    kept, reports = options.json.with_suffix(""), []
-    for seed in seeds:
+def trained(options, preset, name="{seed}", **more):
+    """Reports of the recipe's runs, one for every seed, of as many steps as fitted into the first's minutes.
+
+    Args:
+        options: of the command line.
+        preset: the recipe's.
+        name: of each run, beside the JSON.
+        more: options of the recipe that depend on the seed, `{option: function of the seed}`.
+    """
+    reports = []
+    for seed in seeds_of(options):
+        calibrated = reports[0]["steps"] if reports else None
         given = recipe.Options(
             data=options.data,
             preset=preset,
             labels=options.labels,
             validation=options.validation,
             seconds=options.seconds,
-            minutes=None if options.quick else options.minutes,
+            steps=calibrated,
+            minutes=None if options.quick or calibrated else options.minutes,
             smoke=options.quick,
             seed=seed,
-            out=kept / str(seed),
+            out=run_of(options, name, seed),
+            **{option: function(seed) for option, function in more.items()},
         )
         reports.append(recipe.main(given))
         keras.backend.clear_session()
+    return reports
+
+
+def seeds_of(options):
+    return options.seeds[:1] if options.quick else options.seeds
+
+
+def run_of(options, name, seed):
+    """The directory of a seed's run."""
+    return options.json.with_suffix("") / name.format(seed=seed)
+
+
+def vocoder(options):
+    """The vocoder preset."""
+    return rows_of(trained(options, "vocoder"), seeds_of(options))
+
+
+def speech(options):
+    """The spectrogram preset, on a vocoder that is trained first for each seed."""
+    before = "{seed}-vocoder"
+    trained(options, "vocoder", before)
+    reports = trained(options, "spectrogram", vocoder=lambda seed: run_of(options, before, seed))
+    return rows_of(reports, seeds_of(options))
+
+
+def rows_of(reports, seeds):
+    """Rows of the reports of runs, one for every seed."""
     rows = []
     for kind in ("metrics", "controls"):
         for name in reports[0][kind]:
@@ -228,8 +264,8 @@ PARTS = {
     "speed": speed,
     "mel": mel,
     "iterations": iterations,
-    "vocoder": lambda options: of_runs(options, "vocoder"),
-    "speech": lambda options: of_runs(options, "spectrogram"),
+    "vocoder": vocoder,
+    "speech": speech,
 }
 
 

@@ -15,6 +15,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Callable
+from typing import Literal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -22,10 +23,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import keras
 
 import gankit
-from gankit import audio, launch, runs
+from gankit import audio, files, launch, runs
 from gankit.optimizers import Adam
 from gankit.schedules import Cosine
 from recipes import vocoders
+
+FITTED = 1000  # recordings that spectrograms are scaled by, at most
+REFERENCE = 256  # whose spread samples should have
+WATCHED, JUDGED = 250, 128  # held-out ones that are compared, and shown to the discriminator
 
 
 @dataclasses.dataclass
@@ -65,13 +70,19 @@ class Options(launch.Options):
     segment: int | None = None
     """Samples that a vocoder is trained on at once, a multiple of the hop; by default 32 hops."""
     fft: int | None = None
-    """Samples in a frame that is transformed; by default about 0.046 seconds."""
+    """Samples in a frame that is transformed; by default about 0.046 seconds, 256 with `specgan` and 1,024
+    with `hifigan-*`."""
     hop: int | None = None
-    """Samples from a frame to the next; by default a quarter of --fft."""
+    """Samples from a frame to the next; by default a quarter of --fft, half of it with `specgan`.
+    `hifigan-*` has 256."""
     window: int | None = None
     """Samples under the window; by default all of --fft."""
     mels: int | None = None
-    """Mel bands; by default 80, or 64 below 16,000 hertz."""
+    """Mel bands; by default 80, or 64 below 16,000 hertz; with `hifigan-*` 80 at any rate. `specgan` has
+    none."""
+    augment: Literal["none", "shift"] = "none"
+    """Of `spectrogram` and `specgan`, for few recordings: `shift` moves what the discriminator sees a
+    little in time, frequency and level, real and made alike."""
     skip_bad_files: bool = False
     """Leave out recordings that can't be used, and say which, instead of stopping."""
 
@@ -81,7 +92,8 @@ class Options(launch.Options):
 
 def linear(options, rate):
     """SpecGAN's evenly spaced frequencies."""
-    return audio.LinearLogMagnitude(rate, options.fft or 256, options.hop or 128, options.window)
+    fft = options.fft or 256
+    return audio.LinearLogMagnitude(rate, fft, options.hop or fft // 2, options.window)
 
 
 # --- presets --------------------------------------------------------------------------------------
@@ -133,6 +145,10 @@ PRESETS = {
         steps=20_000,
     ),
 }
+AUGMENTATIONS = {
+    "none": lambda options: None,
+    "shift": lambda options: audio.ShiftAugment(seed=options.seed),
+}
 
 
 # --- spoken labels --------------------------------------------------------------------------------
@@ -155,6 +171,7 @@ def build_speech(options, preset, names, representation, samples, steps):
         audio.spectrogram_discriminator(shape, counts, preset.width),
         representation,
         discriminator_steps=preset.discriminator_steps,
+        augment=AUGMENTATIONS[options.augment](options),
         seed=options.seed,
     )
     gan.compile(
@@ -169,7 +186,7 @@ def build_speech(options, preset, names, representation, samples, steps):
 
 MEANINGLESS = {  # options
     "specgan": ("vocoder", "segment", "mels"),
-    **dict.fromkeys(vocoders.PRESETS, ("vocoder",)),
+    **dict.fromkeys(vocoders.PRESETS, ("vocoder", "augment")),
 }
 
 
@@ -181,13 +198,20 @@ def given_vocoder(options):
     return audio.open_vocoder(options.vocoder, **{one: getattr(options, one) for one in asked})
 
 
+def rate_of(game, run):
+    """The sample rate of the vocoder that is given, or that the run has from before; or None."""
+    if run.has("vocoder.keras"):
+        return run.load_preparation().sample_rate
+    return game and game.representation.sample_rate
+
+
 def own_vocoder(options, data, run):
     """The game of the run's own vocoder, trained now where it is not yet: a run in the run."""
     own = run.shared / "vocoder"
     if runs.Run(own).has("report.json"):
         return runs.Run.open(own).load()
     print(f"Training a vocoder first, in {own}: from mels to waves.")
-    changes = {"batch_size": None, "init_from": None, "extend": False}
+    changes = {"batch_size": None, "init_from": None, "extend": False, "augment": "none"}
     steps = 10 if options.smoke else None
     vocoders.train(
         dataclasses.replace(options, preset="vocoder", out=own, steps=steps, **changes), data
@@ -198,31 +222,32 @@ def own_vocoder(options, data, run):
 
 def heard_through(options, preset, game, data, run):
     """The representation of a preset's spectrograms, fitted to the data, and a vocoder or None."""
-    waves, some = data.train, slice(1000)
-    if preset.representation:
-        base = preset.representation(options, data.sample_rate)
-        samples = audio.whole_frames(data.longest, base)
-        return base.fit(waves.padded(samples, some)), None
-    game = game or own_vocoder(options, data, run)
-    vocoder = run.keep("vocoder", lambda: game.sampler)
-    samples = audio.whole_frames(data.longest, game.representation)
-    return audio.in_range(game.representation, waves.padded(samples, some)), vocoder
+    if run.has("vocoder.keras"):
+        return run.load_preparation(), run.kept("vocoder")
+    if not preset.representation:
+        game = game or own_vocoder(options, data, run)
+    base = game.representation if game else preset.representation(options, data.sample_rate)
+    rows = audio.some_rows(len(data.train), FITTED)
+    waves = data.train.padded(audio.whole_frames(data.longest, base), rows)
+    representation = audio.in_range(base, waves) if game else base.fit(waves)
+    run.save_preparation(representation)
+    return representation, game and run.keep("vocoder", lambda: game.sampler)
 
 
 def train_speech(options):
     """Trains, samples and measures a generator of spoken labels. Returns its report."""
-    preset, game = PRESETS[options.preset], given_vocoder(options)
-    data = load(options, options.sample_rate or (game and game.representation.sample_rate))
+    preset = PRESETS[options.preset]
+    run = runs.Run.start("audio", options)
+    game = None if run.has("vocoder.keras") else given_vocoder(options)
+    data = load(options, options.sample_rate or rate_of(game, run))
     if len(data.validation) < 2:
         raise ValueError(
             f"{data.name}: distances take 2 held-out recordings at least. Received: "
             f"{len(data.validation)}. Hold out more, such as --validation 0.3."
         )
     names = audio.names_of(data)
-    run = runs.Run.start("audio", options)
     run.remember(rate=data.sample_rate, names=names)
     representation, vocoder = heard_through(options, preset, game, data, run)
-    run.save_preparation(representation)
     samples = audio.whole_frames(data.longest, representation)
     asked = audio.askable(data, names)
     at_most = max(len(data.train) // preset.discriminator_steps, 1)
@@ -248,20 +273,22 @@ def train_speech(options):
         waves = audio.waves_of(features, representation, vocoder)
         return audio.draw(waves, path, data.sample_rate, representation, titles)
 
-    some = data.train.padded(samples, slice(256))
+    some = data.train.padded(samples, audio.some_rows(len(data.train), REFERENCE))
     reference = keras.ops.convert_to_numpy(audio.pictures(representation(some)))
-    watched = min(250, len(data.validation))
+    watched, asked_for = held_out(asked, names, samples, WATCHED)
     seconds = run.train(
         gan,
         dataset,
         steps,
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=audio.SHOWN, condition=told),
-            gankit.callbacks.Diagnostics(reference, audio.in_turn(names, 256)),
-            gankit.callbacks.Logits(run.directory, *held_out(asked, names, samples)),
+            gankit.callbacks.Diagnostics(reference, audio.in_turn(names, REFERENCE)),
+            gankit.callbacks.Logits(run.directory, *held_out(asked, names, samples, JUDGED)),
         ],
         show=("val_frechet_distance", "val_coverage"),
-        validation_data=asked.clips(watched, split="validation", samples=samples),
+        validation_data=files.Dataset.from_arrays(
+            watched, asked_for, batch_size=len(watched), shuffle=False
+        ),
     )
     metrics = audio.generation_metrics(data, *classifiers)
     n = 40 if options.smoke else audio.SAMPLES
@@ -275,11 +302,12 @@ def train_speech(options):
     return report
 
 
-def held_out(data, names, samples, n=128):
-    """Held-out recordings, and what is said and by whom, or None where nothing can be asked for."""
-    waves, some = data.validation, slice(n)
-    told = {field: getattr(waves, f"{field}s")[some] for field in names}
-    return waves.padded(samples, some), told or None
+def held_out(data, names, samples, n):
+    """At most so many held-out recordings, and what is said and by whom, or None where nothing can be
+    asked for."""
+    waves, rows = data.validation, audio.some_rows(len(data.validation), n)
+    told = {field: getattr(waves, f"{field}s")[rows] for field in names}
+    return waves.padded(samples, rows), told or None
 
 
 # --- both -----------------------------------------------------------------------------------------
@@ -310,7 +338,7 @@ def main(options):
     launch.require_positive(options)
     launch.require_at_least(1, segment=options.segment)
     for name in MEANINGLESS.get(options.preset, ()):
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in (None, "none"):
             raise ValueError(f"--{name} means nothing for --preset {options.preset}: leave it out.")
     if options.preset in PRESETS:
         return train_speech(options)

@@ -201,11 +201,14 @@ def train(options, data):
         runs.initialise(gan, options.init_from)
     gan.host_metrics = [audio.MultiResolutionSTFTDistance()]
     watched, lengths, _ = audio.held_out(data, representation, WATCHED)
-    shown = keras.ops.convert_to_numpy(representation(watched[:HEARD]))
+    heard = audio.some_rows(len(watched), HEARD)
+    shown = keras.ops.convert_to_numpy(representation(watched[heard]))
 
     def draw(waves, path):
-        return audio.draw(waves, path, data.sample_rate, representation, lengths=lengths[:HEARD])
+        return audio.draw(waves, path, data.sample_rate, representation, lengths=lengths[heard])
 
+    rows = audio.some_rows(len(data.validation), WATCHED)
+    segments = data.validation.padded(segment, rows)
     seconds = run.train(
         gan,
         dataset,
@@ -213,7 +216,7 @@ def train(options, data):
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=len(shown), condition=shown),
             gankit.callbacks.Diagnostics(),
-            gankit.callbacks.Logits(run.directory, data.validation.padded(segment, slice(WATCHED))),
+            gankit.callbacks.Logits(run.directory, segments),
         ],
         show=("g_mel_l1", "val_stft_distance"),
         validation_data=files.Dataset.from_arrays(

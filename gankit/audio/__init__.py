@@ -1,9 +1,10 @@
 """Sound: recordings to spectrograms and back, spoken labels, vocoders."""
 
 from gankit.audio.accuracy import ConditionAccuracy
+from gankit.audio.augment import ShiftAugment
 from gankit.audio.classifier import classifier_of, train_classifier
 from gankit.audio.conditions import askable, in_turn, names_of, titles
-from gankit.audio.data import Recordings, load
+from gankit.audio.data import Recordings, load, some_rows
 from gankit.audio.discriminators import multi_period, multi_resolution, multi_scale
 from gankit.audio.distances import MelCepstralDistortion, MultiResolutionSTFTDistance
 from gankit.audio.evaluation import (
@@ -61,6 +62,7 @@ __all__ = [
     "RangeNormalisation",
     "Recordings",
     "Representation",
+    "ShiftAugment",
     "SpectrogramGAN",
     "SummedFeatureMatching",
     "Vocoder",
@@ -91,6 +93,7 @@ __all__ = [
     "pictures",
     "resynthesise",
     "say",
+    "some_rows",
     "spectrogram_discriminator",
     "spectrogram_generator",
     "speech_metrics_note",

@@ -136,6 +136,30 @@ class Recordings:
         return cut
 
 
+def some_rows(n, most, seed=0):
+    """At most so many of `n` recordings by chance, in their order: those that come first may all be
+    of one label.
+
+    Args:
+        n: recordings.
+        most: rows, where there are more.
+        seed: of the draw.
+
+    Returns:
+        (min(n, most),) integers, rising.
+
+    Example:
+
+    ```python
+    from gankit import audio
+
+    data = audio.load("vowels", seconds=0.2)
+    waves = data.train.padded(data.longest, audio.some_rows(len(data.train), 100))  # (100, samples)
+    ```
+    """
+    return np.sort(np.random.default_rng(seed).permutation(n)[:most])
+
+
 def load(
     spec,
     sample_rate=None,
@@ -147,7 +171,7 @@ def load(
     validation=None,
     seed=0,
 ):
-    """The recordings that a data spec names.
+    """The recordings that a data spec names, without offset, their last 5 ms faded out.
 
     Args:
         spec: `vowels`; a folder of sound files; or `tfds:NAME[/CONFIG][:SPLIT]`, a set with a feature
@@ -199,11 +223,19 @@ def load(
         raise ValueError(
             f"{spec}: too few recordings to learn from, at least {FEWEST}. Received: {len(waves)}"
         )
+    _fade(waves, collector.sample_rate)
     try:
         held_out = fields.held_out(found, validation or VALIDATION, seed)
     except ValueError as error:
         raise ValueError(f"{spec}: {error}") from error
     return _split(str(spec), waves, found, held_out, collector)
+
+
+def _fade(waves, sample_rate):
+    """Lets every recording end in silence, where it lies: most are followed by some."""
+    for start, length in zip(waves.starts, waves.lengths):
+        here = slice(start, start + length)
+        waves.samples[here] = np.round(sound.fade(np.float32(waves.samples[here]), sample_rate))
 
 
 def _split(name, waves, found, held_out, collector):

@@ -6,6 +6,7 @@ import numpy as np
 from gankit.audio.classifier import classifier_of
 from gankit.audio.conditions import askable, in_turn, names_of
 from gankit.audio.data import load
+from gankit.audio.gaussians import maximum_likelihood
 from gankit.audio.metrics import generation_metrics
 from gankit.audio.model import Vocoder, waves_of
 from gankit.audio.vocoder_evaluation import VOICES, evaluate_vocoder, whole_frames
@@ -15,11 +16,11 @@ from gankit.metrics import (
     OnFeatures,
     RandomFeatures,
     beside_controls,
-    draw_gaussians,
     triples,
 )
 
 SAMPLES = 1000  # samples that a generator is measured by, where nobody says how many
+LEARNT = 2000  # training recordings that the twin is fitted to, at most
 
 
 def evaluate_run(run, n=None, seed=1):
@@ -94,8 +95,10 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
     stand: real recordings (`real_against_real`: those that the model was trained on, and the measuring
     classifiers too); real recordings through the vocoder (`real_vocoded`: more can't be had with it);
     the samples by Griffin-Lim instead (`griffin_lim`); and a twin without an adversary, a Gaussian for
-    every label on the principal components of the spectrograms, through the same vocoder
-    (`maximum_likelihood`). `held_out` is how often the classifiers are right about held-out recordings.
+    every label of every speaker on the principal components of the spectrograms, through the same
+    vocoder (`maximum_likelihood`). `held_out` is how often the classifiers are right about held-out
+    recordings. Where more samples are heard than recordings are held out, `coverage_by_more` is the
+    coverage that all of them have, beside that of as many training recordings.
 
     Args:
         gan: a `SpectrogramGAN`.
@@ -124,26 +127,31 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
     asked = askable(data, names)
     samples = whole_frames(data.longest, representation)
     real, real_conditions = some(asked.validation, n, samples, rng)
-    trained, trained_conditions = some(asked.train, len(real), samples, rng)
+    learnt, learnt_conditions = some(asked.train, max(n, LEARNT), samples, rng)
     features = gan.generate(len(real), real_conditions, seed=seed)
 
     def heard(features):
         return waves_of(features, representation, vocoder)
 
-    seen = np.asarray(keras.ops.convert_to_numpy(representation(trained)))
-    by_likelihood, drawn = maximum_likelihood(seen, trained_conditions, rng)
+    seen = np.asarray(keras.ops.convert_to_numpy(representation(learnt)))
+    by_likelihood, drawn = maximum_likelihood(seen, learnt_conditions, rng, len(real))
     contenders = {
         "": (heard(features), real_conditions),
-        "real_against_real/": (trained, trained_conditions),
+        "real_against_real/": (learnt[: len(real)], drawn),
         "maximum_likelihood/": (heard(by_likelihood), drawn),
     }
     if vocoder is not None:
-        contenders["real_vocoded/"] = (heard(seen), trained_conditions)
+        contenders["real_vocoded/"] = (heard(seen[: len(real)]), drawn)
         contenders["griffin_lim/"] = (waves_of(features, representation), real_conditions)
     ours, controls = beside_controls(metrics, real, contenders, seed)
+    each = in_turn(names, n)
+    waves, many = heard(gan.generate(n, each, seed=seed)), min(n, len(learnt))
+    if many > len(real):
+        more = {"": (waves[:many], None), "real_against_real/": (learnt[:many], None)}
+        covered = beside_controls(neighbourhoods(metrics), real, more, seed)
+        for rows, found in zip((ours, controls), covered):
+            rows |= {f"{name}_by_more": found[name] for name in found if "coverage" in name}
     if names:
-        each = in_turn(names, n)
-        waves = heard(gan.generate(n, each, seed=seed))
         ours |= recognised(metrics, waves, each, names, f"{n} samples, labels and speakers in turn")
         same = asked.validation.speakers is None or np.array_equal(
             asked.validation.speakers, data.validation.speakers
@@ -165,6 +173,16 @@ def some(waves, n, samples, rng):
     return waves.padded(samples, rows), condition or None
 
 
+def neighbourhoods(metrics):
+    """Those of the metrics that know neighbourhoods, without what is measured on the same features."""
+    return [
+        OnFeatures(metric.features, [one])
+        for metric in metrics
+        for one in getattr(metric, "metrics", [])
+        if isinstance(one, Neighbourhoods)
+    ]
+
+
 def recognised(metrics, waves, condition, fields, about):
     """Rows of the classifiers among the metrics, about some of label and speaker."""
     rows = {}
@@ -176,25 +194,6 @@ def recognised(metrics, waves, condition, fields, about):
                 protocol = f"{metric.protocol()}; {about}"
                 rows[name] = {"value": value, "n": len(waves), "protocol": protocol}
     return rows
-
-
-def maximum_likelihood(features, condition, rng, share=0.95):
-    """Samples of a Gaussian for every label, on the principal components of all features.
-
-    Args:
-        features: (n, ...) of recordings.
-        condition: theirs; the Gaussians are of `"label"`.
-        rng: a NumPy generator.
-        share: of the variance that the components hold.
-
-    Returns:
-        (n, ..., 1) within [-1, 1], and the samples' condition, which is that of the recordings.
-    """
-    labels = None if condition is None else condition.get("label")
-    labels = np.zeros(len(features), int) if labels is None else labels
-    samples = draw_gaussians(features, labels, labels, rng, share)
-    samples = np.clip(samples, -1, 1).astype("float32")
-    return (samples[..., None] if samples.ndim == 3 else samples), condition
 
 
 BETTER = {

@@ -1,5 +1,7 @@
 """Layers between waves and what networks make of them: spectra, and pictures."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -16,6 +18,10 @@ class PolarSpectrum(keras.layers.Layer):
     The head of Vocos: Siuzdak (2023), https://arxiv.org/abs/2306.00814, section 3, where magnitudes
     end at 100. Under mixed precision it wants `dtype="float32"`: phases may be large.
 
+    Args:
+        limit: where magnitudes end, above 0; beyond it no gradient passes. Under a window, a wave in
+            [-1, 1] has magnitudes up to the window's sum.
+
     Call arguments:
         inputs: `[log_magnitudes, phases]`, (batch, frames, bins) each, phases in radians.
 
@@ -23,17 +29,23 @@ class PolarSpectrum(keras.layers.Layer):
         `[real, imaginary]`, of the same shape.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, limit=100.0, **kwargs):
         super().__init__(**kwargs)
+        if not limit > 0:
+            raise ValueError(f"`limit` must be above 0. Received: limit={limit}")
+        self.limit = float(limit)
         self.built = True
 
     def call(self, inputs):
         log_magnitude, phase = inputs
-        size = ops.exp(ops.minimum(log_magnitude, float(np.log(100.0))))
+        size = ops.exp(ops.minimum(log_magnitude, math.log(self.limit)))
         return [size * ops.cos(phase), size * ops.sin(phase)]
 
     def compute_output_shape(self, input_shape):
         return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "limit": self.limit}
 
 
 @keras.saving.register_keras_serializable(package="gankit")

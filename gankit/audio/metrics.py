@@ -1,6 +1,7 @@
 """What recordings are measured by."""
 
 from gankit.audio.accuracy import ConditionAccuracy
+from gankit.audio.data import some_rows
 from gankit.audio.distances import MelCepstralDistortion, MultiResolutionSTFTDistance
 from gankit.audio.features import RandomWaveFeatures, log_mels, of_classifier
 from gankit.audio.ndb import NDB
@@ -102,5 +103,6 @@ def generation_metrics(recordings, label_classifier=None, speaker_classifier=Non
 def _bins(recordings):
     """An extractor, and NDB on its features: 50 bins, or as many as get 20 recordings each."""
     features = log_mels(recordings.longest, recordings.sample_rate)
-    training = features(recordings.train.padded(recordings.longest, slice(FOR_BINS)))
+    rows = some_rows(len(recordings.train), FOR_BINS)
+    training = features(recordings.train.padded(recordings.longest, rows))
     return features, [NDB(training, max(min(50, len(training) // 20), 2))]

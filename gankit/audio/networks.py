@@ -11,7 +11,9 @@ import keras
 from keras import layers
 
 
-def spectrogram_generator(shape, latent_dim=128, conditions=None, width=32, mapping=2):
+def spectrogram_generator(
+    shape, latent_dim=128, conditions=None, width=32, mapping=2, modulated=False
+):
     """A generator of spectrograms: DCGAN's, without normalisation, behind a mapping network.
 
     Radford et al. (2016), https://arxiv.org/abs/1511.06434, and for spectrograms SpecGAN, Donahue et al.
@@ -25,6 +27,8 @@ def spectrogram_generator(shape, latent_dim=128, conditions=None, width=32, mapp
             is put behind them.
         width: channels before the last layer; twice as many at each coarser one.
         mapping: dense layers of 256 units before the first grid.
+        modulated: whether what they give also scales and shifts the channels of every grid, by 1 and 0
+            at the start: Perez et al. (2018), https://arxiv.org/abs/1709.07871.
 
     Returns:
         A `keras.Model` to (batch, *shape) in [-1, 1].
@@ -49,17 +53,18 @@ def spectrogram_generator(shape, latent_dim=128, conditions=None, width=32, mapp
     x = layers.Concatenate()([latents, *embedded]) if labels else latents
     for _ in range(mapping):
         x = layers.LeakyReLU(0.2)(layers.Dense(256, kernel_initializer="he_normal")(x))
-    channels = width * 2 ** (stages - 1)
+    mapped, channels = x, width * 2 ** (stages - 1)
     x = layers.Dense(frames * bins * channels, kernel_initializer="he_normal")(x)
     x = layers.ReLU()(layers.Reshape((frames, bins, channels))(x))
     for stage in reversed(range(1, stages)):
-        x = layers.ReLU()(_double(x, width * 2 ** (stage - 1)))
+        x = _double(x, width * 2 ** (stage - 1))
+        x = layers.ReLU()(_modulate(x, mapped, stage) if modulated else x)
     x = layers.Activation("tanh", dtype="float32")(_double(x, shape[-1]))
     inputs = [latents, labels] if labels else latents
     return keras.Model(inputs, _cut(x, shape), name="generator")
 
 
-def spectrogram_discriminator(shape, conditions=None, width=32):
+def spectrogram_discriminator(shape, conditions=None, width=32, pooled=False):
     """A discriminator of spectrograms: strided convolutions, and a projection for every label.
 
     logit = w . phi(x) + b + sum over the labels of V_name[label] . phi(x): Miyato & Koyama (2018),
@@ -69,6 +74,8 @@ def spectrogram_discriminator(shape, conditions=None, width=32):
         shape: (frames, bins, channels).
         conditions: `{name: number of values}`, or None.
         width: channels of the first layer; twice as many at each coarser one.
+        pooled: whether phi(x) in the projections is each channel's mean, as in the paper but for a
+            factor, instead of the whole last grid, and so has fewer weights for each value.
 
     Returns:
         A `keras.Model` to (batch, 1) logits.
@@ -91,13 +98,14 @@ def spectrogram_discriminator(shape, conditions=None, width=32):
             width * 2**stage, 4, strides=2, padding="same", kernel_initializer="he_normal"
         )
         x = layers.LeakyReLU(0.2)(layer(x))
-    x = layers.Flatten()(x)
-    logits = layers.Dense(1, dtype="float32")(x)
+    flat = layers.Flatten()(x)
+    logits = layers.Dense(1, dtype="float32")(flat)
+    features = layers.GlobalAveragePooling2D()(x) if pooled else flat
     for name, label in labels.items():
         embedding = layers.Embedding(
-            conditions[name], x.shape[-1], embeddings_initializer="glorot_uniform"
+            conditions[name], features.shape[-1], embeddings_initializer="glorot_uniform"
         )
-        match = layers.Dot(axes=-1, dtype="float32")([x, embedding(label)])
+        match = layers.Dot(axes=-1, dtype="float32")([features, embedding(label)])
         logits = layers.Add(dtype="float32")([logits, match])
     inputs = [spectrograms, labels] if labels else spectrograms
     return keras.Model(inputs, logits, name="discriminator")
@@ -128,6 +136,16 @@ def _double(x, filters):
     return layers.Conv2DTranspose(filters, 4, strides=2, padding="same", kernel_initializer=start)(
         x
     )
+
+
+def _modulate(x, mapped, stage):
+    """(1 + a) x + b, with a and b of each channel from what was mapped, both 0 at the start."""
+
+    def of_channels(name):
+        one = layers.Dense(x.shape[-1], kernel_initializer="zeros", name=f"{name}_{stage}")(mapped)
+        return layers.Reshape((1, 1, x.shape[-1]))(one)
+
+    return layers.Add()([x, layers.Multiply()([x, of_channels("scale")]), of_channels("shift")])
 
 
 def _cut(x, shape):

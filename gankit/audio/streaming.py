@@ -2,9 +2,11 @@
 
 import fractions
 import functools
+import itertools
 import math
 
 import keras
+import numpy as np
 from keras import layers
 
 from gankit import backend
@@ -16,12 +18,14 @@ def stream(generator, mels, chunk=64):
     """The waves of a spectrogram in pieces; end to end they are what the generator makes in one go.
 
     Every piece is made from its own frames and `context` frames on either side, always as many in all,
-    so that the generator is compiled once.
+    so that the generator is compiled once. Of a spectrogram that grows a piece is made as soon as there
+    are that many.
 
     Args:
         generator: a network from (batch, frames, mels) to (batch, frames * hop), built of layers that
             `context` knows.
-        mels: (batch, frames, mels).
+        mels: (batch, frames, mels); or an iterable of such, which follow each other and may have any
+            number of frames.
         chunk: frames in a piece; the last may have fewer. Larger ones repeat less work, smaller ones
             come sooner.
 
@@ -42,14 +46,23 @@ def stream(generator, mels, chunk=64):
     """
     if chunk < 1:
         raise ValueError(f"`chunk` must be at least 1. Received: chunk={chunk}")
-    frames, reach = mels.shape[1], context(generator)
-    size = min(chunk + 2 * reach, frames)
-    for start in range(0, frames, chunk):
-        first = min(max(start - reach, 0), frames - size)
-        waves = backend.predict(generator, mels[:, first : first + size])
-        hop = waves.shape[1] // size
-        end = min(start + chunk, frames)
-        yield waves[:, (start - first) * hop : (end - first) * hop]
+    parts, reach = [mels] if hasattr(mels, "shape") else mels, context(generator)
+    size, held, gone, start = chunk + 2 * reach, None, 0, 0
+    for part in itertools.chain(parts, [None]):  # None: nothing follows
+        if part is not None:
+            held = part if held is None else np.concatenate([held, part], axis=1)
+        if held is None:
+            return
+        frames = gone + held.shape[1]
+        while start < frames and (part is None or max(start - reach, 0) + size <= frames):
+            first = max(min(start - reach, frames - size), 0)
+            some = held[:, first - gone :][:, :size]
+            waves = backend.predict(generator, some)
+            hop, end = waves.shape[1] // some.shape[1], min(start + chunk, frames)
+            yield waves[:, (start - first) * hop : (end - first) * hop]
+            start = end
+        needed = max(min(start - reach, frames - size), gone)
+        held, gone = held[:, needed - gone :], needed
 
 
 def context(generator):

@@ -94,7 +94,8 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
         for option, value in asked.items():
             if value is not None:
                 raise ValueError(f"This run is a vocoder's, and {option} means nothing for it.")
-        return resynthesise(gan, input, out)
+        peak = sound.PEAK if run.config["normalise"] else None
+        return resynthesise(gan, input, out, peak)
     if input is not None:
         raise ValueError("This run makes sound from labels: --input is for a vocoder's run.")
     names, sheet = run.config["names"], pathlib.Path(out).with_suffix(".png")
@@ -181,7 +182,7 @@ def words_of(text):
 
 
 def joined(waves, sample_rate, pause=PAUSE):
-    """Clips one after the other, without the silence around each, and with a pause between.
+    """Clips one after the other, without the silence around each, faded into a pause between them.
 
     Args:
         waves: (n, samples).
@@ -193,20 +194,25 @@ def joined(waves, sample_rate, pause=PAUSE):
     """
     silence, parts = np.zeros(round(pause * sample_rate), "float32"), []
     for wave in waves:
-        parts += [silence, sound.trim(np.asarray(wave), sample_rate)]
+        spoken = sound.trim(np.asarray(wave), sample_rate)
+        parts += [silence, sound.fade(spoken, sample_rate)]
     return np.concatenate(parts[1:])
 
 
 # --- copy synthesis -------------------------------------------------------------------------------
 
 
-def resynthesise(gan, input, out):
+def resynthesise(gan, input, out, peak=sound.PEAK):
     """Recordings made again from their mels by a vocoder, piece by piece, as WAV files.
+
+    Where samples are beyond full scale and so are clipped, their share is printed.
 
     Args:
         gan: a `Vocoder`.
         input: a recording's file, or a folder of them; any sample rate, which becomes the vocoder's.
         out: a folder to write to.
+        peak: at which recordings are analysed, as the vocoder was trained; what is made of them is as
+            loud as they were. None leaves them as they are.
 
     Returns:
         The paths written: the recordings' names with `.wav`.
@@ -238,13 +244,18 @@ def resynthesise(gan, input, out):
     folder, found = (given.parent, [given]) if given.is_file() else (given, sound.find(given)[0])
     for name, file in folders.by_stem(folder, found).items():
         wave = sound.decode(file, rate)
+        gain = peak / np.abs(wave).max() if peak else 1.0
         path = pathlib.Path(out) / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
-        left = len(wave)
+        left, clipped = len(wave), 0
         with soundfile.SoundFile(path, "w", rate, 1, "PCM_16") as written:
-            for piece in stream(gan.sampler, mels_of(wave, gan.representation)):
-                written.write(np.clip(piece[0, :left], -1, 1))
-                left -= len(piece[0])
+            for piece in stream(gan.sampler, mels_of(gain * wave, gan.representation)):
+                made = piece[0, :left] / gain
+                written.write(np.clip(made, -1, 1))
+                clipped += np.sum(np.abs(made) > 1)
+                left -= len(made)
+        if clipped:
+            print(f"{path}: {clipped / len(wave):.2%} of its samples are clipped.")
         paths.append(path)
     return paths
 

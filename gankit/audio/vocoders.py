@@ -11,6 +11,7 @@ from keras import layers
 from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
 from gankit.layers import LayerScale, WeightNormalization
 
+PUBLISHED = 100.0  # magnitudes at which Vocos's end
 LIMIT = 10.0  # of the factor in an iteration: keeps the rounding of runtimes apart below 1e-4
 
 # --- an inverse Fourier transform at the end ------------------------------------------------------
@@ -29,8 +30,9 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         width: channels.
         blocks: how many ConvNeXt blocks.
         mel: the `LogMel` that the inputs are of, if its transform has the same `fft`. The inverse then
-            has its window, and magnitudes begin at what the mels tell of them, and are corrected: as in FreeV, Lv et al. (2024),
-            https://arxiv.org/abs/2406.08196.
+            has its window, and magnitudes begin at what the mels tell of them, and are corrected: as in
+            FreeV, Lv et al. (2024), https://arxiv.org/abs/2406.08196. They end at the most that a wave
+            in [-1, 1] can have under that window, instead of at the published 100.
         iterations: of Griffin and Lim's algorithm on the spectra, through which the network is
             trained. Each costs time, and looks further.
 
@@ -66,7 +68,8 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     if mel is not None:
         sizes = layers.Add(dtype="float32")([sizes, MelEnvelope(mel, dtype="float32")(inputs)])
     phases = layers.Dense(bins, kernel_initializer=head, bias_initializer=middle)(x)
-    spectra = PolarSpectrum(dtype="float32")([sizes, phases])
+    limit = PUBLISHED if mel is None else float(mel.stft.taper.sum())
+    spectra = PolarSpectrum(limit, dtype="float32")([sizes, phases])
     transform = {"fft": fft, "hop": hop, "window": mel and mel.stft.window, "dtype": "float32"}
     if iterations:
         spectra = GriffinLim(iterations=iterations, limit=LIMIT, **transform)(spectra)
@@ -213,7 +216,7 @@ def hifigan(version=1, mels=80, width=None, rates=None):
             f"for instance. Received: width={width}, rates={rates}"
         )
     inputs = keras.Input((None, mels), name="mels")
-    x = WeightNormalization(layers.Conv1D(width, 7, padding="same"))(inputs)
+    x = _convolve(inputs, width, 7)
     for i, rate in enumerate(rates):
         channels = width // 2 ** (i + 1)
         x = _upsample(layers.LeakyReLU(0.1)(x), channels, rate)
@@ -237,16 +240,32 @@ def _residual(x, channels, kernel, dilations, twice):
 
 
 def _convolve(x, channels, kernel, dilation=1):
-    start = keras.initializers.RandomNormal(stddev=0.01)
     layer = layers.Conv1D(
-        channels, kernel, padding="same", dilation_rate=dilation, kernel_initializer=start
+        channels,
+        kernel,
+        padding="same",
+        dilation_rate=dilation,
+        **_start(kernel * x.shape[-1]),
     )
     return WeightNormalization(layer)(x)
 
 
 def _upsample(x, channels, rate):
-    start = keras.initializers.RandomNormal(stddev=0.01)
     layer = layers.Conv1DTranspose(
-        channels, 2 * rate, strides=rate, padding="same", kernel_initializer=start
+        channels, 2 * rate, strides=rate, padding="same", **_start(2 * rate * channels)
     )
     return WeightNormalization(layer)(x)
+
+
+def _start(fan_in):
+    """Kernels and biases uniform within 1 / sqrt(fan_in), PyTorch's default.
+
+    The deviation of 0.01 in the authors' code has no effect: it is that of weights which weight
+    normalisation then computes anew (https://github.com/jik876/hifi-gan/issues/145). With it waves
+    would start below the floor of the mels, from where no gradient comes.
+    """
+    bound = fan_in**-0.5
+    return {
+        f"{name}_initializer": keras.initializers.RandomUniform(-bound, bound)
+        for name in ("kernel", "bias")
+    }

@@ -16,6 +16,8 @@ LONGEST = 3600.0  # seconds; a file is decoded whole
 LOWEST, HIGHEST = 1000, 768_000  # sample rates in hertz
 SILENT = 1e-4  # of full scale (-80 dB), between the lowest sample and the highest
 FRAME = 0.01  # seconds, whose power is compared where silence is trimmed
+FADE = 0.005  # seconds at an end
+PEAK = 0.95  # of a recording that is normalised
 CHANNELS = {
     "mix": lambda x: x.mean(axis=1, dtype="float64"),
     "left": lambda x: x[:, 0],
@@ -99,7 +101,7 @@ def decode(path, sample_rate, channels="mix"):
         channels: what is taken of two channels: `"mix"`, `"left"` or `"right"`.
 
     Returns:
-        (samples,) float32 within [-1, 1]; a recording that goes beyond is scaled down.
+        (samples,) float32 within [-1, 1], whose mean is 0; a recording that goes beyond is scaled down.
 
     Raises:
         ValueError: naming the file: what `header` refuses, fewer samples than announced, NaN or
@@ -147,6 +149,7 @@ def prepare(stored, sample_rate, new_sample_rate, name, channels="mix"):
         )
     refuse_silent(name, wave)
     wave = _within(wave.astype("float32"))  # as float32 overflows
+    wave = wave - np.float32(wave.mean(dtype="float64"))  # an offset would hide silence
     return _within(resample(wave, sample_rate, new_sample_rate))
 
 
@@ -198,7 +201,24 @@ def trim(wave, sample_rate, decibels=40.0):
     return wave[loud[0] * frame : (loud[-1] + 1) * frame]
 
 
-def normalise(wave, peak=0.95):
+def fade(wave, sample_rate):
+    """A wave that ends in silence, so that silence behind it begins without a step.
+
+    Args:
+        wave: (samples,) floats.
+        sample_rate: in hertz.
+
+    Returns:
+        As long; the last 5 ms fall as cos^2.
+    """
+    n = min(round(FADE * sample_rate), len(wave))
+    falling = np.cos(np.linspace(0, np.pi / 2, n + 1)[1:]) ** 2
+    return np.concatenate([wave[: len(wave) - n], wave[len(wave) - n :] * falling]).astype(
+        wave.dtype
+    )
+
+
+def normalise(wave, peak=PEAK):
     """A wave, not all zero, scaled so that its largest absolute value is `peak`."""
     return wave * (np.float32(peak) / np.abs(wave).max())
 

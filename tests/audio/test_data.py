@@ -5,6 +5,7 @@ import soundfile
 from gankit.audio import data as audio
 from gankit.audio.vowels import HELD_OUT, VOWELS
 from gankit.files import arrays
+from gankit.files.waves import Waves
 
 RATE = 8000
 PATTERN = "{label}_{speaker}_{index}"
@@ -41,7 +42,13 @@ def test_a_folder_with_a_pattern(tmp_path):
             assert int(index) in numbers
             assert data.labels[part.labels[i]] == label
             assert data.speakers[part.speakers[i]] == speaker
-            np.testing.assert_array_equal(part.wave(i), soundfile.read(name, dtype="float32")[0])
+            np.testing.assert_allclose(part.wave(i)[:-40], centred(name)[:-40], atol=1e-4)
+
+
+def centred(path):
+    """What is in a file, without its offset."""
+    wave = soundfile.read(path, dtype="float32")[0]
+    return wave - wave.mean()
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".ogg"])
@@ -121,16 +128,36 @@ def test_silence_is_trimmed(tmp_path):
         soundfile.write(tmp_path / f"{i}.wav", wave, RATE)
     data = audio.load(str(tmp_path), trim=True)
     assert set(data.train.lengths) | set(data.validation.lengths) == {1600}
-    np.testing.assert_allclose(data.train.wave(2), tone(440, 1600) * 1.9, atol=1e-3)
+    np.testing.assert_allclose(data.train.wave(2)[:-40], tone(440, 1560) * 1.9, atol=1e-3)
+
+
+def test_an_offset_hides_no_silence(tmp_path):
+    """Nor does it leave a step where a recording meets the silence behind it."""
+    for i in range(4):
+        wave = np.concatenate([np.zeros(800), tone(440, 1600), np.zeros(800)])
+        soundfile.write(tmp_path / f"{i}.wav", wave + 0.1 * i, RATE)
+    data = audio.load(str(tmp_path), trim=True)
+    assert set(data.train.lengths) | set(data.validation.lengths) == {1600}
+    for i in range(len(data.train)):
+        np.testing.assert_allclose(data.train.wave(i)[:-40], tone(440, 1560) * 1.9, atol=1e-3)
+
+
+def test_recordings_end_in_silence(tmp_path):
+    """Cut ones, too: over 5 ms, by cos^2."""
+    data = loaded(folder(tmp_path), seconds=0.1)
+    wave, cut = centred(data.train.names[3]), data.train.wave(3)
+    expected = wave[760:800] * np.cos(np.arange(1, 41) / 40 * np.pi / 2) ** 2
+    np.testing.assert_allclose(cut[760:], expected, atol=1e-4)
+    assert cut[-1] == 0
 
 
 def test_long_recordings_are_cut_and_that_is_said(tmp_path):
     data = loaded(folder(tmp_path), seconds=0.1)
     assert data.longest == 800
     assert data.notes[0].startswith("20 recordings are longer than 0.1 s and were cut there")
-    wave = soundfile.read(data.train.names[3], dtype="float32")[0]
+    wave = centred(data.train.names[3])
     assert len(wave) > 800
-    np.testing.assert_array_equal(data.train.wave(3), wave[:800])
+    np.testing.assert_allclose(data.train.wave(3)[:760], wave[:760], atol=1e-4)
 
 
 def test_resampled_and_that_is_said(tmp_path):
@@ -185,12 +212,12 @@ def test_clips_are_never_cut_in_silence(tmp_path):
         loaded(folder(tmp_path)).clips(4, samples=800)
 
 
-def ramps(path, lengths):
+def ramps(lengths):
     """Recordings whose samples are their own places: recording n counts up from 4000 n."""
-    for i, length in enumerate(lengths):
-        wave = (4000 * i + np.arange(length)).astype("int16")
-        soundfile.write(path / f"{i}.wav", wave, RATE)
-    return audio.load(str(path), normalise=False, validation=0.2)
+    samples = [4000 * i + np.arange(length) for i, length in enumerate(lengths)]
+    starts, names = np.cumsum(lengths) - lengths, [str(i) for i in range(len(lengths))]
+    waves = Waves(np.int16(np.concatenate(samples)), starts, np.array(lengths), None, None, names)
+    return audio.Recordings("ramps", RATE, waves.take(slice(1, None)), waves.take(slice(1)))
 
 
 def places(batch):
@@ -204,10 +231,10 @@ def places(batch):
         yield segment[0] // 4000, segment[0] % 4000, length
 
 
-def test_segments(tmp_path):
+def test_segments():
     """Each recording as often as it is long, from anywhere in it; a short one with silence."""
-    data = ramps(tmp_path, [1000, 2000, 4000, 300, 1000])
-    there = [int(name.split("/")[-1][0]) for name in data.train.names]
+    data = ramps([1000, 2000, 4000, 300, 1000])
+    there = [int(name) for name in data.train.names]
     lengths = dict(zip(there, data.train.lengths))
     dataset = data.segments(4, 500, seed=1)
     assert dataset.size == sum(max(round(one / 500), 1) for one in lengths.values())
@@ -226,8 +253,8 @@ def test_segments(tmp_path):
             assert max(begins[i]) - min(begins[i]) > 0.85 * room
 
 
-def test_segments_are_a_function_of_seed_and_number(tmp_path):
-    data = ramps(tmp_path, [3000] * 6)
+def test_segments_are_a_function_of_seed_and_number():
+    data = ramps([3000] * 6)
     whole = [one.numpy() for one in data.segments(4, 500, seed=1).stream().take(6)]
     rest = [one.numpy() for one in data.segments(4, 500, seed=1).stream(start=3).take(3)]
     np.testing.assert_array_equal(whole[3:], rest)
@@ -254,6 +281,18 @@ def test_recordings_on_disk_give_the_same_batches(tmp_path, monkeypatch):
 def test_a_segment_of_nothing(tmp_path):
     with pytest.raises(ValueError, match="Received: samples=0"):
         loaded(folder(tmp_path)).segments(4, 0)
+
+
+def test_some_rows():
+    """Of everything, not of what comes first; the same ones again with the same seed."""
+    rows = audio.some_rows(1000, 100)
+    assert len(set(rows.tolist())) == 100
+    np.testing.assert_array_equal(rows, np.sort(rows))
+    assert rows[0] < 100
+    assert rows[-1] > 900
+    np.testing.assert_array_equal(rows, audio.some_rows(1000, 100, seed=0))
+    assert (rows != audio.some_rows(1000, 100, seed=1)).any()
+    np.testing.assert_array_equal(audio.some_rows(3, 100), range(3))
 
 
 # --- vowels ---------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ def mel():
 
 def test_contracts(tmp_path):
     check_layer(PolarSpectrum(), pair(2, 5, 3), [(5, 3), (5, 3)], tmp_path)
+    check_layer(PolarSpectrum(1.5), pair(2, 5, 3), [(5, 3), (5, 3)], tmp_path)
     for matrices in (False, True):
         check_layer(InverseSTFT(16, 4, matrices), pair(2, 5, 9), (20,), tmp_path)
         layer = GriffinLim(16, 4, 2, 0.5, matrices, limit=3.0, window=12)
@@ -52,6 +53,14 @@ def test_polar_spectrum_by_hand():
     sizes, phases = np.float32([[[[0.0, np.log(2), 9.0]]], [[[0.0, np.pi / 2, np.pi]]]])
     expected = [[[1, 2j, -100]]]  # the last is cut off at 100
     np.testing.assert_allclose(complexes(PolarSpectrum()([sizes, phases])), expected, atol=2e-5)
+    expected = [[[1, 1.5j, -1.5]]]
+    np.testing.assert_allclose(complexes(PolarSpectrum(1.5)([sizes, phases])), expected, atol=2e-5)
+
+
+def test_polar_spectra_saved_before_they_had_a_limit():
+    config = PolarSpectrum(7.0).get_config()
+    del config["limit"]
+    assert PolarSpectrum.from_config(config).limit == 100
 
 
 @pytest.mark.parametrize(("fft", "hop"), SIZES)
@@ -220,3 +229,5 @@ def test_arguments():
         FoldPeriod(0)
     with pytest.raises(ValueError, match="hop=10"):
         InverseSTFT(16, 10)
+    with pytest.raises(ValueError, match="limit=0"):
+        PolarSpectrum(0)

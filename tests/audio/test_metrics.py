@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,18 @@ def test_metrics_of_made_recordings():
     for name in ("precision", "recall", "coverage"):
         assert good[name] > bad[name], name
     assert "random convolutions" in found[0].protocol()
+
+
+def test_bins_are_made_of_recordings_of_every_label(monkeypatch):
+    """Of data sorted by label the first are all of one, whose pitch is low."""
+    monkeypatch.setattr(metrics, "FOR_BINS", 20)
+    recordings = tones(120)
+    train = recordings.train.take(np.argsort(recordings.train.labels, kind="stable"))
+    ndb = generation_metrics(dataclasses.replace(recordings, train=train))[1]
+    features = ndb.features(train.padded(recordings.longest))
+    rows = [np.abs(features - one).sum(axis=1).argmin() for one in ndb.metrics[0].training]
+    assert len(rows) == 20
+    assert 5 <= train.labels[rows].sum() <= 15
 
 
 def test_metrics_with_classifiers():

@@ -256,8 +256,8 @@ GAMES = {
         jit_compile=True,
     ),
     "hifigan": lambda: vocoder(
-        hifigan(3, 6, width=2, rates=(HOP,)),
-        multi_scale(SAMPLES, 2, width=2)[1:],
+        hifigan(1, 6, width=2, rates=(HOP,)),
+        [*multi_period(SAMPLES, (2,), width=1), *multi_scale(SAMPLES, 2, width=2)],
         jit_compile=True,
     ),
 }

@@ -9,10 +9,10 @@ from tests.helpers import numpy
 LABELS = {"speaker": 3, "label": 5}
 
 
-def networks(shape, conditions=None, width=4):
+def networks(shape, conditions=None, width=4, conditioned_throughout=False):
     return (
-        spectrogram_generator(shape, 8, conditions, width),
-        spectrogram_discriminator(shape, conditions, width),
+        spectrogram_generator(shape, 8, conditions, width, modulated=conditioned_throughout),
+        spectrogram_discriminator(shape, conditions, width, pooled=conditioned_throughout),
     )
 
 
@@ -22,8 +22,9 @@ def labels(label, speaker):
 
 @pytest.mark.parametrize("shape", [(16, 16, 1), (20, 33, 2), (5, 40, 1)], ids=str)
 @pytest.mark.parametrize("conditions", [None, {"label": 5}, LABELS], ids=str)
-def test_any_shape(shape, conditions):
-    generator, discriminator = networks(shape, conditions)
+@pytest.mark.parametrize("throughout", [False, True])
+def test_any_shape(shape, conditions, throughout):
+    generator, discriminator = networks(shape, conditions, conditioned_throughout=throughout)
     latents = np.float32([[1.0] * 8, [-1.0] * 8])
     told = {name: np.array([0, count - 1]) for name, count in (conditions or {}).items()}
     spectrograms = numpy(generator([latents, told] if told else latents))
@@ -41,8 +42,9 @@ def test_grid():
 
 
 @pytest.mark.parametrize("name", LABELS)
-def test_every_label_matters(name):
-    generator, discriminator = networks((16, 16, 1), LABELS)
+@pytest.mark.parametrize("throughout", [False, True])
+def test_every_label_matters(name, throughout):
+    generator, discriminator = networks((16, 16, 1), LABELS, conditioned_throughout=throughout)
     latents = np.ones((1, 8), "float32")
     one, other = labels([1], [1]), {**labels([1], [1]), name: np.array([2])}
     spectrograms = [numpy(generator([latents, told])) for told in (one, other)]
@@ -51,9 +53,34 @@ def test_every_label_matters(name):
     assert abs(logits[0] - logits[1]) > 1e-5
 
 
-def test_projections_add_up():
+def test_modulation_is_none_at_the_start_and_learnt_from_there():
+    """With the other weights the same, so is what is made."""
+    plain, modulated = (
+        spectrogram_generator((16, 16, 1), 8, LABELS, 4, modulated=one) for one in (False, True)
+    )
+    own = [one for one in modulated.weights if "scale_" in one.path or "shift_" in one.path]
+    assert len(own) == 2 * 2 * (grid((16, 16, 1))[0] - 1)
+    others = [one for one in modulated.weights if not any(one is other for other in own)]
+    for one, other in zip(others, plain.weights, strict=True):
+        one.assign(other)
+    given = [np.ones((2, 8), "float32"), labels([0, 1], [2, 0])]
+    expected = numpy(plain(given))
+    np.testing.assert_allclose(numpy(modulated(given)), expected, atol=1e-6)
+    for weight in own:
+        weight.assign(weight + 0.1)
+    assert np.abs(numpy(modulated(given)) - expected).max() > 0.01
+
+
+def test_pooled_projections_have_a_weight_for_each_channel():
+    _, discriminator = networks((16, 16, 1), LABELS, conditioned_throughout=True)
+    sizes = [one.output_dim for one in discriminator.layers if hasattr(one, "output_dim")]
+    assert sizes == [8, 8]  # channels of the last of two stages
+
+
+@pytest.mark.parametrize("throughout", [False, True])
+def test_projections_add_up(throughout):
     """The difference that a speaker makes to the logit is the same for every label."""
-    _, discriminator = networks((8, 8, 1), LABELS)
+    _, discriminator = networks((8, 8, 1), LABELS, conditioned_throughout=throughout)
     x = np.random.default_rng(0).standard_normal((4, 8, 8, 1)).astype("float32")
     x[1:] = x[0]
     logits = numpy(discriminator([x, labels([0, 0, 1, 1], [0, 1, 0, 1])]))[:, 0]

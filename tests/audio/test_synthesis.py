@@ -40,7 +40,7 @@ def test_a_long_recording_is_made_again_in_pieces(tmp_path, monkeypatch):
     """At another sample rate, and as long as it was; piece by piece it is what it is in one go."""
     game, wave = vocoder(), tone(3001)
     soundfile.write(tmp_path / "a.wav", wave, RATE)
-    (path,) = synthesis.resynthesise(game, tmp_path / "a.wav", tmp_path / "out")
+    (path,) = synthesis.resynthesise(game, tmp_path / "a.wav", tmp_path / "out", peak=None)
     assert path == tmp_path / "out" / "a.wav"
     made, rate = soundfile.read(path, dtype="float32")
     assert (len(made), rate) == (3001, RATE)
@@ -49,6 +49,26 @@ def test_a_long_recording_is_made_again_in_pieces(tmp_path, monkeypatch):
     )
     expected = game.translate(mels)[0, :3001]
     np.testing.assert_allclose(made, np.clip(expected, -1, 1), atol=1e-4)
+
+
+def test_quiet_recordings_are_analysed_as_loud_as_in_training(tmp_path, capsys):
+    """And are as quiet again afterwards."""
+    game, made = vocoder(), []
+    for gain in (1.0, 0.01):
+        soundfile.write(tmp_path / "a.wav", gain * tone(3000), RATE, subtype="FLOAT")
+        (path,) = synthesis.resynthesise(game, tmp_path / "a.wav", tmp_path / "out")
+        made.append(soundfile.read(path)[0])
+    assert not capsys.readouterr().out
+    np.testing.assert_allclose(100 * made[1], made[0], atol=100 / 32768)
+
+
+def test_the_share_of_clipped_samples_is_told(tmp_path, capsys, monkeypatch):
+    soundfile.write(tmp_path / "a.wav", tone(1000), RATE)
+    loud = np.concatenate([np.full((1, 900), 0.5), np.full((1, 100), 2.0)], axis=1)
+    monkeypatch.setattr(synthesis, "stream", lambda *_: [loud])
+    (path,) = synthesis.resynthesise(vocoder(), tmp_path / "a.wav", tmp_path / "out", peak=None)
+    assert capsys.readouterr().out == f"{path}: 10.00% of its samples are clipped.\n"
+    assert np.abs(soundfile.read(path)[0]).max() == pytest.approx(1, abs=1e-3)
 
 
 def test_a_folder_of_recordings(tmp_path):
@@ -80,5 +100,6 @@ def test_words_are_joined_without_the_silence_around_them():
     clips[0, 1600:2400], clips[1, :800] = tone(800), tone(800)
     joined = synthesis.joined(clips, RATE, pause=0.25)
     assert len(joined) == 800 + 2000 + 800
-    np.testing.assert_array_equal(joined[:800], tone(800))
+    np.testing.assert_array_equal(joined[:760], tone(760))
+    assert np.abs(joined[798:802]).max() < 0.01
     np.testing.assert_array_equal(joined[800:2800], 0)

@@ -100,7 +100,9 @@ def test_words():
     for i in range(18):
         number = (data.train.lengths[i] - 800) // 10
         assert data.labels[data.train.labels[i]] == ["yes", "no"][number % 2]
-        np.testing.assert_array_equal(data.train.wave(i), np.trunc(tone(number)) / 32768)
+        expected = np.trunc(tone(number)) / 32768
+        expected -= expected.mean()
+        np.testing.assert_allclose(data.train.wave(i)[:-40], expected[:-40], atol=1e-4)
 
 
 def test_speakers_from_file_names():

@@ -3,8 +3,11 @@ import numpy as np
 import pytest
 
 from gankit.audio import LogMel
+from gankit.audio.losses import MelL1
+from gankit.audio.model import CopySynthesis
 from gankit.audio.vocoders import by_matrices, hifigan, in_the_middle, vocos, with_iterations
 from gankit.audio.vowels import draw_vowels
+from tests.audio.compiled import slope
 from tests.helpers import numpy
 
 TINY = {
@@ -46,7 +49,7 @@ def test_mixed_precision_ends_in_float32(kind):
 @pytest.mark.parametrize("kind", TINY)
 def test_mels_matter(kind):
     network = TINY[kind]()
-    assert np.abs(numpy(network(mels(6))) - numpy(network(mels(6, seed=1)))).max() > 1e-7
+    assert np.abs(numpy(network(mels(6))) - numpy(network(mels(6, seed=1)))).max() > 1e-5
 
 
 def perturbed(kind):
@@ -172,6 +175,53 @@ def test_vocos_begins_at_the_magnitudes_that_mels_tell_of():
     assert apart[2] < 0.7 * apart[1]
     with pytest.raises(ValueError, match="64 bands of a transform of 512.*64 bands of 256"):
         vocos(64, 512, 64, mel=mel)
+
+
+def test_a_loud_tone_keeps_its_magnitude():
+    """A sine of amplitude 0.95 has 0.95 / 4 of the FFT, and what is above 100 is learnt from, too."""
+    stft, at = LogMel.hifigan(mels=80).stft, 100
+    tone = 0.95 * np.sin(2 * np.pi * at / stft.fft * np.arange(4096))
+    real, imaginary = map(numpy, stft(tone[None].astype("float32")))
+    size = np.hypot(real, imaginary)[0, 8, at]
+    assert size == pytest.approx(0.95 * stft.fft / 4, rel=1e-3)
+    for mel, limit in ((None, 100), (LogMel.hifigan(mels=80), stft.fft / 2)):
+        network = vocos(80, stft.fft, stft.hop, width=8, blocks=1, mel=mel)
+        (head,) = [one for one in network.layers if hasattr(one, "limit")]
+        assert head.limit == pytest.approx(limit)
+        assert (size < head.limit) == (mel is not None)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_hifigan_begins_where_mels_tell_of_it(version):
+    """A quiet wave, above the floor of the mels, so that the twin without an adversary learns."""
+    keras.utils.set_random_seed(0)
+    mel, waves = LogMel.hifigan(), draw_vowels(n=1)[0][:, :2048]
+    term = MelL1(LogMel.hifigan(high=None))
+    made = numpy(hifigan(version)(mel(waves)))
+    assert 1e-2 < np.abs(made).max() < 0.9
+    _, gradient = slope(lambda made: term(waves, made), made)
+    assert np.linalg.norm(gradient) > 1
+
+
+def test_hifigan_learns_from_mels_alone():
+    keras.utils.set_random_seed(0)
+    mel, waves = LogMel.hifigan(), draw_vowels(n=4)[0][:, :2048]
+    twin = CopySynthesis(hifigan(3, width=16, rates=(16, 16)), mel)
+    twin.compile(keras.optimizers.Adam(2e-3), loss=MelL1(mel, 1.0))
+    history = twin.fit(waves, waves, batch_size=4, epochs=10, verbose=0).history["loss"]
+    assert history[0] < 3  # a wave of zeros is 7 away
+    assert history[-1] < 0.85 * history[0]
+
+
+def test_hifigans_start_is_pytorchs():
+    """Kernels and biases within 1 / sqrt(fan_in); of a transposed kernel that is of its outputs."""
+    network = hifigan(1, 20, width=64, rates=(8, 8))
+    layers = [one.layer for one in network.layers if hasattr(one, "lengths")]
+    for layer, fan_in in zip(layers, (7 * 20, 16 * 32, 3 * 32)):
+        kernel = numpy(layer.kernel)
+        assert 0.95 < np.abs(kernel).max() * fan_in**0.5 <= 1
+        assert np.std(kernel) * fan_in**0.5 == pytest.approx(3**-0.5, rel=0.05)
+        assert 0.5 < np.abs(numpy(layer.bias)).max() * fan_in**0.5 <= 1
 
 
 def test_hifigan_stays_between_minus_1_and_1():

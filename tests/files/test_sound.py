@@ -31,7 +31,14 @@ def test_lossless_formats_come_back(tmp_path, suffix):
     assert (head.sample_rate, head.samples, head.channels, head.seconds) == (RATE, 2000, 1, 0.25)
     decoded = sound.decode(path, RATE)
     assert decoded.dtype == np.float32
-    np.testing.assert_array_equal(decoded, wave)
+    np.testing.assert_allclose(decoded, wave, atol=1e-6)
+
+
+def test_an_offset_is_taken_away(tmp_path):
+    """A tone about 0.3 is that tone, which is louder once it is alone."""
+    for offset in (0.3, -0.3):
+        path = save(tmp_path / "a.wav", tone() + np.float32(offset), subtype="FLOAT")
+        np.testing.assert_allclose(sound.decode(path, RATE), tone(), atol=1e-6)
 
 
 @pytest.mark.parametrize("suffix", [".ogg", ".mp3"])
@@ -251,6 +258,16 @@ def test_trim_keeps_pauses_and_odd_ends():
     wave = np.concatenate([tone(seconds=0.1), np.zeros(800), tone(seconds=0.1), np.zeros(33)])
     assert len(sound.trim(wave, RATE)) == 2400
     assert len(sound.trim(tone()[:1999], RATE)) == 1999
+
+
+def test_fade():
+    """The last 5 ms, 40 samples, by cos^2; shorter waves altogether."""
+    wave = sound.fade(np.ones(100, "float32"), RATE)
+    assert wave.dtype == np.float32
+    np.testing.assert_array_equal(wave[:60], 1)
+    np.testing.assert_allclose(wave[[79, 99]], [0.5, 0], atol=1e-6)
+    assert (np.diff(wave[60:]) < 0).all()
+    assert sound.fade(np.ones(3), RATE)[-1] == pytest.approx(0)
 
 
 def test_normalise():

@@ -160,8 +160,41 @@ def test_another_runs_vocoder(finished, data, tmp_path):
         audio.open_vocoder(vocoder, sample_rate=4000, mels=32, fft=512, hop=None)
     shutil.rmtree(vocoder)
     cli.Say(out, "a", out=tmp_path / "a.wav")()
+    cli.Evaluate(out, n=20)()
+    code, printed, err = recipe(*options(data, "--vocoder", vocoder, "--out", out))
+    assert code == 0, err
+    assert "Nothing left to train" in printed
     with pytest.raises(ValueError, match="is no vocoder's"):
         audio.open_vocoder(out)
+
+
+def test_every_seed_of_a_benchmark_takes_the_steps_of_the_first(tmp_path, monkeypatch):
+    """Of each of the two trainings; a seed's game has that seed's vocoder."""
+    import argparse
+
+    from benchmarks import audio as benchmark
+
+    given = []
+
+    def main(options):
+        given.append(options)
+        steps = options.steps or 100 * len(given)
+        row = {"value": 1.0, "n": 1, "protocol": "test"}
+        return {"steps": steps, "metrics": {"ndb": row}, "controls": {}}
+
+    monkeypatch.setattr(benchmark.recipe, "main", main)
+    options = argparse.Namespace(
+        data="words", labels="subfolders", validation=None, seconds=None, quick=False, minutes=2.0
+    )
+    options.json, options.seeds = tmp_path / "speech.json", [3, 4]
+    (row,) = benchmark.speech(options)
+    assert [one.preset for one in given] == ["vocoder", "vocoder", "spectrogram", "spectrogram"]
+    assert [one.seed for one in given] == [3, 4, 3, 4]
+    assert [one.minutes for one in given] == [2.0, None, 2.0, None]
+    assert [one.steps for one in given] == [None, 100, None, 300]
+    assert [one.vocoder for one in given[2:]] == [one.out for one in given[:2]]
+    assert len({one.out for one in given}) == 4
+    assert row["protocol"] == "test; 300 steps"
 
 
 # --- mistakes -------------------------------------------------------------------------------------
@@ -213,6 +246,7 @@ def broken(path, kind):
         (None, {"preset": "specgan", "vocoder": "anything"}, "--vocoder means nothing for"),
         (None, {"preset": "specgan", "segment": 1000}, "--segment means nothing for"),
         (None, {"preset": "vocoder", "vocoder": "anything"}, "--vocoder means nothing for"),
+        (None, {"preset": "hifigan-v3", "augment": "shift"}, "--augment means nothing for"),
         (None, {"preset": "spectrogram", "vocoder": "nothing"}, "nothing is no run"),
         (
             None,
@@ -274,6 +308,17 @@ def test_an_epoch_of_hifigan_hears_each_recording_once(tmp_path):
     assert len(data.train) == 36
     assert vocoders.segments_of(options, preset, data, 8192).steps_per_epoch == 108 // 16
     assert vocoders.per_epoch_of(options, preset, data, 8192) == 36 // 16
+
+
+def test_frames_that_nobody_asked_for():
+    """SpecGAN's overlap by half, HiFi-GAN has 80 mels at any sample rate."""
+    from recipes import audio as recipe
+    from recipes import vocoders
+
+    for fft, expected in ((None, (256, 128)), (512, (512, 256))):
+        frames = recipe.linear(recipe.Options(fft=fft), 8000)
+        assert (frames.stft.fft, frames.hop) == expected
+    assert vocoders.mels_of_hifigan(recipe.Options(), 8000).bins == 80
 
 
 def test_mels_follow_the_sample_rate():

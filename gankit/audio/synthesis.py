@@ -244,7 +244,8 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
     folder, found = (given.parent, [given]) if given.is_file() else (given, sound.find(given)[0])
     for name, file in folders.by_stem(folder, found).items():
         wave = sound.decode(file, rate)
-        gain = peak / np.abs(wave).max() if peak else 1.0
+        loudest = np.abs(wave).max()
+        gain = peak / loudest if peak and loudest else 1.0
         path = pathlib.Path(out) / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         left, clipped = len(wave), 0

@@ -223,7 +223,7 @@ def load(
         raise ValueError(
             f"{spec}: too few recordings to learn from, at least {FEWEST}. Received: {len(waves)}"
         )
-    _fade(waves, collector.sample_rate)
+    _fade(waves, collector.sample_rate, normalise)
     try:
         held_out = fields.held_out(found, validation or VALIDATION, seed)
     except ValueError as error:
@@ -231,11 +231,14 @@ def load(
     return _split(str(spec), waves, found, held_out, collector)
 
 
-def _fade(waves, sample_rate):
+def _fade(waves, sample_rate, normalise):
     """Lets every recording end in silence, where it lies: most are followed by some."""
     for start, length in zip(waves.starts, waves.lengths):
         here = slice(start, start + length)
-        waves.samples[here] = np.round(sound.fade(np.float32(waves.samples[here]), sample_rate))
+        wave = sound.fade(np.float32(waves.samples[here]), sample_rate)
+        if normalise and wave.any():  # the peak may have been at the end
+            wave = sound.normalise(wave, sound.PEAK * FULL_SCALE)
+        waves.samples[here] = np.round(wave)
 
 
 def _split(name, waves, found, held_out, collector):
@@ -294,7 +297,10 @@ def _from_folder(collector, folder, labels):
     names = [str(one.path) for one in headers]
     rooms = [collector.room(one.samples, one.sample_rate) for one in headers]
     waves, kept = collector.collect(
-        names, rooms, headers, lambda _, header: sound.decode(header.path, collector.sample_rate)
+        names,
+        rooms,
+        headers,
+        lambda _, header: sound.centred(sound.decode(header.path, collector.sample_rate)),
     )
     return waves, [found[i] for i in kept]
 
@@ -322,7 +328,7 @@ def _from_tfds(collector, spec, labels):
     def decode(i, example):
         stored = tfds.flat(example)[audio]
         stored = stored / FULL_SCALE if stored.dtype.kind in "iu" else stored
-        return sound.prepare(stored, rate, collector.sample_rate, names[i])
+        return sound.centred(sound.prepare(stored, rate, collector.sample_rate, names[i]))
 
     again = (one for i, one in enumerate(examples) if i in chosen)  # so that few are held at once
     rooms = [collector.room(length, rate) for length in lengths]

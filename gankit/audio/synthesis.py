@@ -243,7 +243,7 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
     given, paths, rate = pathlib.Path(input), [], gan.representation.sample_rate
     folder, found = (given.parent, [given]) if given.is_file() else (given, sound.find(given)[0])
     for name, file in folders.by_stem(folder, found).items():
-        wave = sound.decode(file, rate)
+        wave = sound.centred(sound.decode(file, rate))
         loudest = np.abs(wave).max()
         gain = peak / loudest if peak and loudest else 1.0
         path = pathlib.Path(out) / f"{name}.wav"

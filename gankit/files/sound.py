@@ -101,7 +101,7 @@ def decode(path, sample_rate, channels="mix"):
         channels: what is taken of two channels: `"mix"`, `"left"` or `"right"`.
 
     Returns:
-        (samples,) float32 within [-1, 1], whose mean is 0; a recording that goes beyond is scaled down.
+        (samples,) float32 within [-1, 1]; a recording that goes beyond is scaled down.
 
     Raises:
         ValueError: naming the file: what `header` refuses, fewer samples than announced, NaN or
@@ -149,7 +149,6 @@ def prepare(stored, sample_rate, new_sample_rate, name, channels="mix"):
         )
     refuse_silent(name, wave)
     wave = _within(wave.astype("float32"))  # as float32 overflows
-    wave = wave - np.float32(wave.mean(dtype="float64"))  # an offset would hide silence
     return _within(resample(wave, sample_rate, new_sample_rate))
 
 
@@ -199,6 +198,11 @@ def trim(wave, sample_rate, decibels=40.0):
     power = np.square(padded, dtype="float64").mean(axis=1)
     loud = np.flatnonzero(power >= power.max() * 10 ** (-decibels / 10))
     return wave[loud[0] * frame : (loud[-1] + 1) * frame]
+
+
+def centred(wave):
+    """A wave without its offset, which would hide silence; scaled down where it goes beyond [-1, 1]."""
+    return _within(wave - np.float32(wave.mean(dtype="float64")))
 
 
 def fade(wave, sample_rate):

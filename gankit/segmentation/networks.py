@@ -34,8 +34,8 @@ def unet(
         outputs: channels of the output: classes, or a picture's.
         width: channels at the full size; twice as many after each halving, 16 times at most.
         depth: how often the size is halved.
-        normalization: `"batch"`, `"instance"`, `"group"` (8 channels each) or None; none where the
-            smallest size is a single place.
+        normalization: `"batch"`, `"instance"` (but for the smallest size, as in pix2pix), `"group"` (8
+            channels each) or None.
         activation: of the output: `"tanh"` for pictures, None for logits of classes.
         dropout: share of the features left out at the smallest size and the next, in training.
         from_classes: whether the source is class indices.
@@ -58,7 +58,7 @@ def unet(
         x = _twice(x, width * min(2**level, 16), normalization)
         bridges.append(x)
         x = layers.MaxPooling2D()(x)
-    single = tuple(x.shape[1:3]) == (1, 1)  # which would be normalised to nothing
+    single = normalization == "instance"  # would make nothing of a single place
     x = _twice(x, width * min(2**depth, 16), None if single else normalization)
     x = layers.Identity(name="bottom")(x)
     for level in reversed(range(depth)):

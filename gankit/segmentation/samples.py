@@ -189,9 +189,14 @@ def generate(run, out, input=None):
     given, out, paths = pathlib.Path(input), pathlib.Path(out), []
     folder, found = (given.parent, [given]) if given.is_file() else (given, pictures.find(given)[0])
     for name, file in folders.by_stem(folder, found).items():
-        stored = _read(file, preparation.source, run.config)
-        source = np.asarray(preparation.source(stored))
-        result = _translate(gan, source, stored, preparation.source, run.config)
+        source = _read(file, preparation.source, run.config)
+        size = source.shape[:2]
+        wanted = _as_trained(size, run.config["size"], run.config["fit"])
+        if wanted == size:
+            result = translate_large(gan.translate, source)
+        else:
+            small = _read(file, preparation.source, run.config, wanted)
+            result = pictures.scale(translate_large(gan.translate, small), size, "stretch")
         paths.append(out / f"{name}.png")
         if isinstance(preparation.target, Classes):
             mask = preparation.target.inverse(result)
@@ -203,25 +208,17 @@ def generate(run, out, input=None):
     return paths
 
 
-def _read(file, kind, config):
-    """A picture or a mask in its own size, as those that the run was trained on were read."""
+def _read(file, kind, config, size=None):
+    """A picture or a mask as the network sees it, read as those that the run was trained on were; in its
+    own size, unless scaled to another."""
     header = pictures.header(file)
     if isinstance(kind, Classes):
-        return masks.read(file, kind, config["ignore"], masks.hold_colours([header], kind))
+        mask = masks.read(file, kind, config["ignore"], masks.hold_colours([header], kind))
+        return np.asarray(kind(masks.scale(mask, size, "stretch") if size else mask))
     depth = 16 if kind.dtype == "uint16" else 8
-    size = header.height, header.width
-    return pictures.decode(file, size, config["source_channels"], depth)
-
-
-def _translate(gan, source, stored, kind, config):
-    """A source of any size, scaled as those that the run was trained on were, and its output scaled back."""
-    size = source.shape[:2]
-    wanted = _as_trained(size, config["size"], config["fit"])
-    if wanted != size:
-        scale = masks.scale if isinstance(kind, Classes) else pictures.scale
-        source = np.asarray(kind(scale(stored, wanted, "stretch")))
-    result = translate_large(gan.translate, source)
-    return result if wanted == size else pictures.scale(result, size, "stretch")
+    size = size or (header.height, header.width)
+    stored = pictures.decode(file, size, config["source_channels"], depth, "stretch")
+    return np.asarray(kind(stored))
 
 
 def _as_trained(size, trained, fit):

@@ -112,7 +112,7 @@ def train(
             told += f", {found[-1]:.3f} a held-out one"
             if found[-1] == min(found):
                 for kept, weight in zip(best, model.weights):
-                    kept.assign(weight)
+                    kept.assign(ops.copy(weight))
         left = clock((time.monotonic() - began) / (start - first) * (steps - start))
         print(f"step {start:>{len(str(steps))}}/{steps}  {told}  {left} left at most", flush=True)
         if checkpoints is not None:

@@ -344,6 +344,7 @@ def test_cyclegan_with_a_penalty():
     assert logs["r1"][0] > 0
 
 
+@pytest.mark.tensorflow_only
 def test_cyclegan_takes_batches_of_one_size():
     with pytest.raises(ValueError, match="batches of one size.*drop_remainder"):
         cyclegan().fit(pictures()[:3], pictures()[:3], batch_size=2, verbose=0)

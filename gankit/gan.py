@@ -172,21 +172,32 @@ class GAN(AdversarialModel):
                 value = penalty.look(view, real, fake)
                 total += schedules.value(penalty.weight, step) * value
                 add(logs, log_name(penalty), value)
-            seen_real, seen_fake = view.outputs(real), view.outputs(fake)
+            seen = view.outputs(real), view.outputs(fake)
             for loss in self.objectives:
-                value = loss.discriminator(seen_real, seen_fake, condition)
+                value = self._objective(loss, seen, (real, fake), condition)
                 total += value
                 add(logs, f"d_{loss.name}", value)
-            share = 1 / len(self.discriminators)
-            logits_real, logits_fake = seen_real["logits"], seen_fake["logits"]
-            add(logs, "d_real", share * ops.mean(logits_real))
-            add(logs, "d_fake", share * ops.mean(logits_fake))
-            add(logs, "d_accuracy", share * ops.mean(to_float(logits_real > logits_fake)))
-            if hasattr(self.augment, "adapt"):
-                add(logs, "augmentation", share * self.augment.adapt(logits_real, logits_fake))
+            for name, value in self._watched(seen, (real, fake)).items():
+                add(logs, name, value / len(self.discriminators))
         return total, logs
 
     # --8<-- [end:discriminator_loss]
+
+    def _objective(self, loss, seen, samples, condition):
+        """A loss, of what a discriminator says of (real, fake) samples."""
+        return loss.discriminator(*seen, condition)
+
+    def _watched(self, seen, samples):
+        """Scalars of the logits, to log."""
+        real, fake = (one["logits"] for one in seen)
+        watched = {
+            "d_real": ops.mean(real),
+            "d_fake": ops.mean(fake),
+            "d_accuracy": ops.mean(to_float(real > fake)),
+        }
+        if hasattr(self.augment, "adapt"):
+            watched["augmentation"] = self.augment.adapt(real, fake)
+        return watched
 
     def generator_loss(self, real, fake, condition):
         """Hook: what the generator minimises, as a function of the samples it made.

@@ -69,9 +69,7 @@ class Run:
             ValueError: the directory holds another run, and how it differs; or something else.
         """
         launch.require_positive(options)
-        name = pathlib.Path(options.data).stem if "/" in options.data else options.data
-        default = f"runs/{recipe}-{name}-{options.preset}-{options.seed}"
-        run = cls(options.out or default)
+        run = cls.of(recipe, options)
         wanted = {
             "recipe": recipe,
             **json.loads(json.dumps(dataclasses.asdict(options), default=str)),
@@ -96,6 +94,12 @@ class Run:
             config["total_steps"] = kept["total_steps"]
         run._write("config.json", config)
         return run
+
+    @classmethod
+    def of(cls, recipe, options):
+        """The run that `start` opens, as it is now: it may hold nothing."""
+        name = pathlib.Path(options.data).stem if "/" in options.data else options.data
+        return cls(options.out or f"runs/{recipe}-{name}-{options.preset}-{options.seed}")
 
     @classmethod
     def open(cls, directory):

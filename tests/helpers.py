@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 import gankit
+from gankit import backend
 from tests.programs import output
 
 
@@ -106,6 +107,23 @@ def check_penalty(penalty):
     gan.fit(some_points(64), batch_size=32, verbose=0)
     assert any(np.any(a != numpy(b)) for a, b in zip(before, gan.discriminator_variables))
     assert all(np.isfinite(numpy(v)).all() for v in gan.variables)
+
+
+def check_gradients_pass_twice(layer, x):
+    """The slope's square depends on w as w squared: its gradient is 2 / w times itself."""
+    w, optimizer = keras.Variable(np.float32(2.0)), keras.optimizers.SGD(1.0)
+    optimizer.build([w])
+
+    def squared_slope():
+        _, slope = backend.value_and_input_gradient(
+            lambda x: (ops.sum(w * ops.square(layer(x, training=True))), None),
+            ops.convert_to_tensor(x),
+        )
+        return ops.sum(ops.square(slope)), slope
+
+    loss, slope, (gradient,) = backend.minimise(squared_slope, [w], optimizer)
+    assert np.abs(numpy(slope)).max() > 0
+    np.testing.assert_allclose(float(gradient), float(loss), rtol=1e-3)
 
 
 def run_script(code):

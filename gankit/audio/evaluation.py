@@ -145,12 +145,9 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
         contenders["griffin_lim/"] = (waves_of(features, representation), real_conditions)
     ours, controls = beside_controls(metrics, real, contenders, seed)
     each = in_turn(names, n)
-    waves, many = heard(gan.generate(n, each, seed=seed)), min(n, len(learnt))
-    if many > len(real):
-        more = {"": (waves[:many], None), "real_against_real/": (learnt[:many], None)}
-        covered = beside_controls(neighbourhoods(metrics), real, more, seed)
-        for rows, found in zip((ours, controls), covered):
-            rows |= {f"{name}_by_more": found[name] for name in found if "coverage" in name}
+    waves = heard(gan.generate(n, each, seed=seed))
+    for rows, found in zip((ours, controls), coverage_by_more(metrics, real, waves, learnt, seed)):
+        rows |= found
     if names:
         ours |= recognised(metrics, waves, each, names, f"{n} samples, labels and speakers in turn")
         same = asked.validation.speakers is None or np.array_equal(
@@ -171,6 +168,19 @@ def some(waves, n, samples, rng):
         if getattr(waves, f"{field}s") is not None
     }
     return waves.padded(samples, rows), condition or None
+
+
+def coverage_by_more(metrics, real, made, learnt, seed):
+    """Rows of the coverage that all samples have, and of as many training recordings; none where there
+    are no more of them than of `real`."""
+    many = min(len(made), len(learnt))
+    if many <= len(real):
+        return {}, {}
+    contenders = {"": (made[:many], None), "real_against_real/": (learnt[:many], None)}
+    return [
+        {f"{name}_by_more": row for name, row in found.items() if "coverage" in name}
+        for found in beside_controls(neighbourhoods(metrics), real, contenders, seed)
+    ]
 
 
 def neighbourhoods(metrics):

@@ -11,7 +11,7 @@ import keras
 from gankit.backend import jax_devices
 
 adam = None  # XLA makes one kernel of Keras's
-batch_normalization = None
+batch_normalization = None  # Keras's is used
 grouped_convolution = None  # Keras's is right
 
 

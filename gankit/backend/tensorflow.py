@@ -87,7 +87,7 @@ def adam(variable, momentum, velocity, gradient, step, learning_rate, beta_1, be
 
 
 def batch_normalization(x, scale, offset, epsilon):
-    """Normalises (..., channels) by its own statistics in TensorFlow's kernel, which makes fewer passes.
+    """Normalises each channel by its own statistics in TensorFlow's kernel, which makes fewer passes.
 
     Args:
         x: (batch, height, width, channels).

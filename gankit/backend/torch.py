@@ -4,7 +4,7 @@ import torch
 from keras import ops, tree
 
 adam = None  # no public kernel takes one
-batch_normalization = None
+batch_normalization = None  # Keras's is used
 grouped_convolution = None  # Keras's is right
 
 

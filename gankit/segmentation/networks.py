@@ -58,8 +58,8 @@ def unet(
         x = _twice(x, width * min(2**level, 16), normalization)
         bridges.append(x)
         x = layers.MaxPooling2D()(x)
-    single = normalization == "instance"  # would make nothing of a single place
-    x = _twice(x, width * min(2**depth, 16), None if single else normalization)
+    bottom = None if normalization == "instance" else normalization  # it makes 0 of a single place
+    x = _twice(x, width * min(2**depth, 16), bottom)
     x = layers.Identity(name="bottom")(x)
     for level in reversed(range(depth)):
         if dropout and level >= depth - 2:

@@ -1,7 +1,6 @@
 """The texts of a recipe, in the tokens that its weights know."""
 
 import dataclasses
-import pathlib
 
 from gankit import runs
 from gankit.text.evaluation import load_data
@@ -37,8 +36,7 @@ def texts_of(options):
 
 
 def of_before(options):
-    """The run that these options go on with, as `runs.Run.start` finds it, or None where nothing was
+    """The run that these options go on withor None where nothing was
     trained in it."""
-    name = pathlib.Path(options.data).stem if "/" in options.data else options.data
-    run = runs.Run(options.out or f"runs/text-{name}-{options.preset}-{options.seed}")
+    run = runs.Run.of("text", options)
     return run if run.has("config.json") and run.has("encoder.keras") else None

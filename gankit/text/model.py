@@ -7,10 +7,9 @@ import numpy as np
 from keras import ops
 
 from gankit import backend, noise, sampling, schedules
-from gankit.gan import GAN, add, log_name, norm
+from gankit.gan import GAN, norm
 from gankit.losses import AdversarialLoss
 from gankit.model import batch_size, global_batch_size, to_float
-from gankit.penalties import View
 from gankit.text import places
 from gankit.text.places import masked_mean
 from gankit.text.sampling import require_settings
@@ -191,39 +190,33 @@ class PolicyGAN(SequenceGAN):
             self.generator_variables,
             self.generator_optimizer,
         )
-        self.optimizer.iterations.assign_add(1)
         if self.ema is not None:
             self.ema.update(self.generator, self.optimizer.iterations, global_batch_size(real))
+        self.optimizer.iterations.assign_add(1)
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
-    def discriminator_loss(self, real, fake, condition):
-        """As `GAN`'s; of a judge of every place all means are over the places that count."""
-        total, logs = 0.0, {}
-        step = self.discriminator_optimizer.iterations
-        for discriminator in self.discriminators:
-            view = View(functools.partial(self.judge, discriminator, condition=condition))
-            for penalty in self.penalties:
-                value = penalty.look(view, real, fake)
-                total += schedules.value(penalty.weight, step) * value
-                add(logs, log_name(penalty), value)
-            seen = [view.outputs(one) for one in (real, fake)]
-            of_real, of_fake = (one["logits"] for one in seen)
-            counts = [
-                places.counts_of(one["logits"], self.generator.counts(tokens))
-                for one, tokens in zip(seen, (real, fake))
-            ]
-            for loss in self.objectives:
-                if isinstance(loss, AdversarialLoss):
-                    value = places.discriminator_loss(loss, of_real, of_fake, *counts)
-                else:
-                    value = loss.discriminator(*seen, condition)
-                total += value
-                add(logs, f"d_{loss.name}", value)
-            share, wins = 1 / len(self.discriminators), to_float(of_real > of_fake)
-            add(logs, "d_real", share * masked_mean(of_real, counts[0]))
-            add(logs, "d_fake", share * masked_mean(of_fake, counts[1]))
-            add(logs, "d_accuracy", share * masked_mean(wins, counts[0] * counts[1]))
-        return total, logs
+    # Of a judge of every place all means are over the places that count.
+
+    def _objective(self, loss, seen, samples, condition):
+        if not isinstance(loss, AdversarialLoss):
+            return super()._objective(loss, seen, samples, condition)
+        logits = [one["logits"] for one in seen]
+        return places.discriminator_loss(loss, *logits, *self._counts(logits, samples))
+
+    def _watched(self, seen, samples):
+        logits = real, fake = [one["logits"] for one in seen]
+        of_real, of_fake = self._counts(logits, samples)
+        return {
+            "d_real": masked_mean(real, of_real),
+            "d_fake": masked_mean(fake, of_fake),
+            "d_accuracy": masked_mean(to_float(real > fake), of_real * of_fake),
+        }
+
+    def _counts(self, logits, samples):
+        return [
+            places.counts_of(one, self.generator.counts(tokens))
+            for one, tokens in zip(logits, samples)
+        ]
 
     def log_names(self, real, fake, condition):
         _, logs = self.discriminator_loss(real, fake, condition)

@@ -4,9 +4,9 @@ import pytest
 from keras import ops
 
 import gankit
-from gankit import backend, images
+from gankit import images
 from gankit.images.augment import _shift, warp
-from tests.helpers import check_config_round_trip, numpy
+from tests.helpers import check_config_round_trip, check_gradients_pass_twice, numpy
 
 X = np.random.default_rng(0).uniform(-1, 1, (6, 8, 10, 3)).astype("float32")
 
@@ -93,21 +93,7 @@ def test_cutout_is_half_of_each_side_at_most():
 
 @pytest.mark.parametrize("layer", [images.DiffAugment(seed=0), sure(mirror=True)])
 def test_gradients_pass_twice(layer):
-    """The slope's square depends on w as w squared: its gradient is 2 / w times itself."""
-    w = keras.Variable(np.float32(2.0))
-    optimizer = keras.optimizers.SGD(1.0)
-    optimizer.build([w])
-
-    def squared_slope():
-        _, slope = backend.value_and_input_gradient(
-            lambda x: (ops.sum(w * ops.square(layer(x, training=True))), None),
-            ops.convert_to_tensor(X),
-        )
-        return ops.sum(ops.square(slope)), slope
-
-    loss, slope, (gradient,) = backend.minimise(squared_slope, [w], optimizer)
-    assert np.abs(numpy(slope)).max() > 0
-    assert float(gradient) == pytest.approx(float(loss), rel=1e-3)
+    check_gradients_pass_twice(layer, X)
 
 
 def test_nothing_happens_at_p_zero():

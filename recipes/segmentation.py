@@ -323,10 +323,17 @@ def main(options):
     if preset.generator != "resnet":
         twin = twin_of(run, options, preset, data, gan, dataset, steps)
     numbers, controls, remarks = segmentation.evaluate(gan, data, metrics, twin, twin_name(preset))
-    report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
-    final = run.directory / "samples" / "final.png"
-    draw(gan.translate(source), final)
-    print(launch.closing(run, report, [final]))
+    folder, more = run.directory / "samples", {}
+    files = [folder / "final.png"]
+    draw(gan.translate(source), files[0])
+    if isinstance(data.preparation.target, Classes):
+        names = data.preparation.target.names
+        counts = segmentation.measure_confusion(gan, data)
+        more["confusion"] = {"names": list(names), "pixels": counts.tolist()}
+        files.append(folder / "confusion.png")
+        segmentation.draw_confusion(counts, names, files[-1])
+    report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks], **more)
+    print(launch.closing(run, report, files))
     return report
 
 

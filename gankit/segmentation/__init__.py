@@ -7,12 +7,14 @@ from gankit.segmentation.confusion import (
     mean_iou,
     per_class_iou,
 )
+from gankit.segmentation.confusions import draw_confusion
 from gankit.segmentation.data import Pairs, Preparation, load
 from gankit.segmentation.export import to_export
 from gankit.segmentation.metrics import (
     FCNScore,
     evaluate,
     evaluate_run,
+    measure_confusion,
     metrics_for,
     segmenter_of,
     train_segmenter,
@@ -35,12 +37,14 @@ __all__ = [
     "Segmenter",
     "confusion_matrix",
     "draw",
+    "draw_confusion",
     "draw_streets",
     "evaluate",
     "evaluate_run",
     "generate",
     "load",
     "mean_iou",
+    "measure_confusion",
     "metrics_for",
     "overlay",
     "patchgan",

@@ -167,6 +167,33 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
     return ours, controls, remarks(ours, controls, list(translators)[-1])
 
 
+def measure_confusion(gan, data):
+    """The confusion matrix of a trained model on the held-out pairs.
+
+    Args:
+        gan: a `Segmenter`.
+        data: `Pairs` whose targets are masks.
+
+    Returns:
+        (classes, classes) int64 counts of pixels, rows are true classes.
+
+    Example:
+
+    ```python
+    from gankit import runs, segmentation
+
+    gan = runs.Run.open("runs/segmentation-streets-default-0").load()
+    data = segmentation.load("streets", size=(32, 48))
+    counts = segmentation.measure_confusion(gan, data)
+    segmentation.draw_confusion(counts, data.preparation.target.names, "confusion.png")
+    ```
+    """
+    metric = Segmentation(data.preparation.target.names)
+    for _ in measure(data, [metric], gan.translate):
+        pass
+    return metric.confusion
+
+
 def evaluate_run(run):
     """`evaluate` for a run's model on the run's data, with the twin kept in the run.
 

@@ -39,6 +39,11 @@ def test_what_a_run_leaves(finished):
     with Image.open(directory / "samples" / "final.png") as image:
         assert image.size[0] > 4 * 47
     assert "samples      " in out
+    pixels = np.array(report["confusion"]["pixels"])
+    assert report["confusion"]["names"][0] == "sky"
+    assert np.trace(pixels) / pixels.sum() == pytest.approx(metrics["pixel_accuracy"]["value"])
+    assert str(directory / "samples" / "confusion.png") in out
+    assert (directory / "samples" / "confusion.png").stat().st_size > 5000
 
 
 def test_the_same_again_goes_on(finished):

@@ -46,7 +46,8 @@ class Options:
     steps: int | None = None
     """Adversarial steps to train for; the preset's own number by default."""
     minutes: float | None = None
-    """Train for about so many minutes instead: measured once on this machine and stored as steps."""
+    """Train for about so many minutes instead: measured once on this machine and stored as steps, in
+    whole parts of --every where there are as many."""
     every: int = 1000
     """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
     batch_size: int = 128

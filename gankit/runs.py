@@ -90,6 +90,8 @@ class Run:
             unfinished.unlink()
         kept = run.config if run.has("config.json") else {}
         config = {**wanted, "gankit": __version__, "directory": os.getcwd()}
+        if "look" in kept:
+            config["look"] = kept["look"]
         if "total_steps" in kept and not options.extend:
             config["total_steps"] = kept["total_steps"]
         run._write("config.json", config)
@@ -139,7 +141,7 @@ class Run:
                 for name in ("steps", "minutes")
                 if before.get(name) != wanted[name]
             ]
-        elif _whole(wanted["steps"] or 0, wanted["every"]) < before.get("total_steps", 0):
+        elif _whole(wanted["steps"] or 0, look(before)) < before.get("total_steps", 0):
             differs.append(f"--extend goes with --steps of more than {before['total_steps']}")
         if differs:
             raise ValueError(
@@ -161,12 +163,14 @@ class Run:
         """
         config = self.config
         if "total_steps" not in config:
-            steps = config["steps"] or default
+            steps = _whole(config["steps"] or default, look(config))
             if config["minutes"]:
                 print("Measuring how long a step takes ...")
-                steps = calibrate(make, dataset, config["minutes"])
-                print(f"{config['minutes']:g} minutes are {steps:,} steps on this machine.")
-            config["total_steps"] = _whole(steps, config["every"])
+                fit_in = calibrate(make, dataset, config["minutes"])
+                print(f"{config['minutes']:g} minutes are {fit_in:,} steps on this machine.")
+                config.setdefault("look", min(config["every"], fit_in))
+                steps = max(fit_in - fit_in % config["look"], config["look"])
+            config["total_steps"] = steps
             self._write("config.json", config)
         return config["total_steps"]
 
@@ -184,7 +188,7 @@ class Run:
         Returns:
             The seconds spent in training, earlier calls included.
         """
-        every = self.config["every"]
+        every = look(self.config)
         clock = callbacks.Clock()
         recover = callbacks.Recover(self.config["retries"])
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
@@ -386,7 +390,7 @@ def load_model(path):
 
 
 def calibrate(make, dataset, minutes, trial=200):
-    """How many steps fit into so many minutes on this machine.
+    """How many steps fit into so many minutes on this machine, in whole executions.
 
     Args:
         make: makes a compiled `GAN`, which is trained for a moment and thrown away.
@@ -418,7 +422,8 @@ def calibrate(make, dataset, minutes, trial=200):
         began = time.perf_counter()
         gan.fit(dataset, epochs=1, steps_per_epoch=steps, verbose=0)
         seconds = float(backend.from_chief(time.perf_counter() - began))  # all go on, or none
-    return max(int(60 * minutes * steps / seconds), 1)
+    executions = int(60 * minutes * steps / seconds) // gan.steps_per_execution
+    return max(executions, 1) * gan.steps_per_execution
 
 
 def initialise(gan, directory):
@@ -450,6 +455,11 @@ def initialise(gan, directory):
             raise ValueError(
                 f"{directory} can't be started from: its {origin.name} is built otherwise: {error}"
             ) from error
+
+
+def look(config):
+    """Steps between two looks at a run: `--every`, or all of them where `--minutes` has time for fewer."""
+    return config.get("look", config["every"])
 
 
 def _whole(steps, every):

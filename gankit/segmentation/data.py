@@ -168,7 +168,8 @@ def load(
     Args:
         spec: `streets`; a folder with `images/` and `labels/`, or `sources/` and `targets/`, of files
             with the same stems; a folder of pictures with source and target side by side; a folder
-            with two of these as `train/` and `val/`; or `tfds:NAME[/CONFIG][:SPLIT]`. Masks have
+            with two of these as `train/` and `val/`; one with `trainA/`, `trainB/`, `testA/` and `testB/`,
+            unpaired; or `tfds:NAME[/CONFIG][:SPLIT]`. Masks have
             indices, or, if the folder or the one around it has a `classes.txt` with colours, those.
         direction: `"to-classes"` (picture to mask, or source to target) or `"to-picture"` (the other
             way).
@@ -226,6 +227,8 @@ def load(
 
 
 def _from_folder(path, size, fit, names, ignore, paired, skip):
+    if (path / "trainA").is_dir():
+        return _from_four_folders(path, size, fit, names, ignore, paired, skip)
     parts = [path / "train", path / "val"] if (path / "train").is_dir() else [path]
     if len(parts) == 2 and not parts[1].is_dir():
         raise ValueError(f"{path}: there is a folder train/ and none val/ beside it.")
@@ -237,6 +240,21 @@ def _from_folder(path, size, fit, names, ignore, paired, skip):
     else:
         pairs = _pairs(str(path), *read, target, reader.notes)
     return dataclasses.replace(pairs, paired=not reader.apart)
+
+
+def _from_four_folders(path, *options):
+    """Unpaired pictures as CycleGAN's data has them: what it tests on is held out."""
+    reader = Reader(path, *options)
+    if not reader.paired:
+        read = [
+            reader.read_apart(path / f"{part}A", path / f"{part}B") for part in ("train", "test")
+        ]
+        pairs = _pairs(str(path), *read, _kind(path, [read[0][1]], None), reader.notes)
+        return dataclasses.replace(pairs, paired=False)
+    raise ValueError(
+        f"{path}: trainA/ and trainB/ hold pictures that do not belong together: use --preset cyclegan "
+        "(`paired=False`). Pairs lie in sources/ and targets/."
+    )
 
 
 def _from_tfds(spec, size, fit, ignore):

@@ -29,7 +29,7 @@ class Reader:
         for first, second in FOLDERS.items():
             if (folder / first).is_dir():
                 if not self.paired and second == "targets":
-                    return self._read_apart(folder, first, second)
+                    return self.read_apart(folder / first, folder / second)
                 return self._read_two(folder, first, second)
             if (folder / second).is_dir():
                 raise ValueError(
@@ -57,21 +57,32 @@ class Reader:
 
         return _stack(folder, self._each(decode, headers)[0])
 
-    def _read_apart(self, folder, *sides):
+    def read_apart(self, sources, targets):
         """Two folders of pictures that do not belong together, as many as there are of each."""
         found, self.apart = [], True
-        for side in sides:
-            if not (folder / side).is_dir():
-                raise ValueError(f"{folder}: unpaired pictures lie in {sides[0]}/ and {sides[1]}/.")
-            headers, _ = self._each(pictures.header, pictures.find(folder / side)[0])
-            self._settle(folder / side, side, headers)
+        for side, folder in {"sources": sources, "targets": targets}.items():
+            if not folder.is_dir():
+                raise ValueError(
+                    f"{folder.parent}: unpaired pictures lie in {sources.name}/ and {targets.name}/, and "
+                    f"there is no {folder.name}/."
+                )
+            headers, _ = self._each(pictures.header, pictures.find(folder)[0])
+            self._settle(folder, side, headers)
             decode = functools.partial(self._decode, side=side)
-            (whole,) = _stack(folder / side, [(one,) for one in self._each(decode, headers)[0]])
+            (whole,) = _stack(folder, [(one,) for one in self._each(decode, headers)[0]])
             found.append(whole)
         return tuple(found)
 
     def _read_side_by_side(self, folder):
-        headers, _ = self._each(pictures.header, pictures.find(folder)[0])
+        paths, *_ = pictures.find(folder)
+        within = sorted({path.parent.name for path in paths if path.parent != folder})
+        if within:
+            raise ValueError(
+                f"{folder}: pictures lie in folders within it ({', '.join(within[:4])}). Pairs lie in "
+                "images/ and labels/ or in sources/ and targets/, and source and target side by side in "
+                "the folder itself."
+            )
+        headers, _ = self._each(pictures.header, paths)
         for one in headers:
             if one.width % 2:
                 raise ValueError(

@@ -163,6 +163,38 @@ def test_unpaired(tmp_path):
     assert len(data.sources) == len(data.targets) == 4
 
 
+def test_the_folders_of_cyclegan(tmp_path):
+    counts = {"trainA": 5, "trainB": 3, "testA": 2, "testB": 3}
+    for number, (name, n) in enumerate(counts.items()):
+        for i in range(n):
+            save(np.full((8, 8), 10 * number + i, "uint8"), tmp_path / name / f"{name}_{i}.png")
+    data = segmentation.load(tmp_path, paired=False)
+    assert not data.paired
+    for side, number in zip(
+        (data.sources, data.targets, data.validation_sources, data.validation_targets), range(4)
+    ):
+        found = set(np.unique(side).tolist())
+        assert found == {10 * number + i for i in range(list(counts.values())[number])}
+    with pytest.raises(ValueError, match="do not belong together: use --preset cyclegan"):
+        segmentation.load(tmp_path)
+    (tmp_path / "testB").rename(tmp_path / "validB")
+    with pytest.raises(
+        ValueError, match="unpaired pictures lie in testA/ and testB/, and there is no"
+    ):
+        segmentation.load(tmp_path, paired=False)
+
+
+def test_folders_that_are_no_sides(tmp_path):
+    """Nothing is cut in half that only lies in folders of other names."""
+    for side in ("a", "b"):
+        for i in range(4):
+            save(np.full((8, 8), i, "uint8"), tmp_path / side / f"{i}.png")
+    with pytest.raises(
+        ValueError, match=r"lie in folders within it \(a, b\). Pairs lie in images/"
+    ):
+        segmentation.load(tmp_path)
+
+
 def test_paired_data_taken_apart(tmp_path):
     data = segmentation.load(folder(tmp_path, n=12), paired=False)
     together = segmentation.load(tmp_path)

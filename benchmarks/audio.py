@@ -3,9 +3,9 @@
     python benchmarks/audio.py --part speed --json speed.json
     python benchmarks/audio.py --part mel --json mel.json
     python benchmarks/audio.py --part iterations --run RUN --json iterations.json
-    python benchmarks/audio.py --part vocoder --data digits --labels "{label}_{speaker}_{index}" \\
+    python benchmarks/audio.py --part vocoder --data spoken-digits --labels "{label}_{speaker}_{index}" \\
         --validation index:5-9 --seconds 1.024 --minutes 30 --json vocoder.json
-    python benchmarks/audio.py --part speech --data digits --labels "{label}_{speaker}_{index}" \\
+    python benchmarks/audio.py --part speech --data spoken-digits --labels "{label}_{speaker}_{index}" \\
         --validation index:5-9 --seconds 1.024 --minutes 35 --json speech.json
 
 `speed`: samples a second of the default vocoder, of HiFi-GAN V2 and of Griffin-Lim, one clip at once, in

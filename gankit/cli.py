@@ -27,7 +27,7 @@ class Generate:
     run: Annotated[pathlib.Path, tyro.conf.Positional]
     """The run's directory."""
     n: int | None = None
-    """How many samples; by default as many as look well together."""
+    """How many samples; by default what fits on a sheet of the run's domain."""
     seed: int = 0
     """Seed of the latents: the same seed gives the same samples."""
     truncation: float | None = None
@@ -52,7 +52,8 @@ class Generate:
     """Of a run that translates, or of a vocoder's: a file, or a folder of them, to translate or to make
     again."""
     out: pathlib.Path | None = None
-    """Where to write them, without suffix; samples/generated-SEED in the run by default."""
+    """Where to write them, without suffix; by default in the run, samples/generated-SEED (for text with its
+    settings), and samples/of-NAME for an --input."""
 
     def __call__(self):
         launch.require_at_least(1, n=self.n)

@@ -68,8 +68,7 @@ class Options:
     processes, which TF_CONFIG names) on TensorFlow, data-parallel (all of this machine's) on JAX. The
     batch is shared out among them."""
     extend: bool = False
-    """Let an existing run go on to a larger --steps, which it needs beside it; schedules are stretched
-    to the new end."""
+    """Continue an existing run to a larger --steps (give both); schedules are computed for the new end."""
     smoke: bool = False
     """A few steps of everything, to see that it works."""
 

@@ -2,7 +2,7 @@
 
     python recipes/audio.py                                            # vowels, minutes on two cores
     python recipes/audio.py --data words --seconds 1                   # a folder; its subfolders are labels
-    python recipes/audio.py --data digits --labels "{label}_{speaker}_{index}" --validation index:5-9
+    python recipes/audio.py --data spoken-digits --labels "{label}_{speaker}_{index}" --validation index:5-9
     python recipes/audio.py --data music --preset vocoder              # mels to waves, alone
 
 Spoken labels come out of two trainings: of a vocoder, from mels to waves, and then of a game for mels.

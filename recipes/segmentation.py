@@ -32,8 +32,8 @@ class Options(launch.Options):
     """Train a translation of pictures."""
 
     data: str = "streets"
-    """`streets`, a folder (images/ and labels/, sources/ and targets/, or side by side), or
-    tfds:NAME[/CONFIG][:SPLIT]."""
+    """`streets`, a folder (images/ and labels/, sources/ and targets/, side by side, or for `cyclegan`
+    trainA/, trainB/, testA/ and testB/), or tfds:NAME[/CONFIG][:SPLIT]."""
     direction: Literal["to-classes", "to-picture"] = "to-classes"
     """Pictures to classes (or sources to targets), or the other way round."""
     preset: str = "default"
@@ -46,8 +46,8 @@ class Options(launch.Options):
     size: tuple[int, int] | None = None
     """Scale to this height and width, in pixels; by default their own."""
     crop: tuple[int, int] | None = None
-    """Train on cut-outs of this height and width, in pixels, multiples of 16; by default as large as the
-    pictures."""
+    """Train on cut-outs of this height and width, in pixels, best multiples of 16; by default as large as
+    the pictures."""
     scales: tuple[float, float] | None = None
     """Scale pairs by chance, from the smallest factor to the largest: 0.9 to 1.2 where targets are
     classes, 1 to 1.2 where they are pictures, which then have no borders."""

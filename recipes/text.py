@@ -41,7 +41,7 @@ class Options(launch.Options):
     every: int = 50
     """Steps between two looks at the run: samples, scalars. --steps is rounded up to it."""
     likelihood_steps: int = 2_000
-    """Steps of maximum likelihood before the game, at most; fewer where held-out text says so."""
+    """Steps of maximum likelihood before the game, at most; it stops early when held-out likelihood no longer improves."""
     tokenizer: str = "word"
     """`word`, `character` or `bpe` (byte pairs)."""
     vocabulary: int = 5000

@@ -129,6 +129,26 @@ class Checkpoints:
             )
         return None
 
+    def restore_best(self, gan):
+        """Puts the checkpoint that was saved as the best into `gan`.
+
+        Returns:
+            Its manifest.
+
+        Raises:
+            ValueError: there is none, it is damaged, or the state is another model's.
+        """
+        marker = self.directory / "best"
+        name = marker.read_text(errors="replace") if marker.is_file() else ""
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f"{self.directory} has no best checkpoint: `Resume(..., best=NAME)` keeps one, by the value "
+                "of that name in the logs."
+            )
+        manifest, arrays = read(self.directory / name)
+        _assign(gan, manifest, arrays, self.directory / name)
+        return manifest
+
     def set_newest_aside(self):
         """Renames the newest checkpoint to `.diverged`, if there is one before it to go back to."""
         files = self.files()

@@ -36,7 +36,7 @@ def texts_of(options):
 
 
 def of_before(options):
-    """The run that these options go on withor None where nothing was
+    """The run that these options go on with, or None where nothing was
     trained in it."""
     run = runs.Run.of("text", options)
     return run if run.has("config.json") and run.has("encoder.keras") else None

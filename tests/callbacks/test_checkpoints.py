@@ -121,6 +121,22 @@ def test_keeps_the_newest_and_the_best(tmp_path):
     assert (tmp_path / "best").read_text() == checkpoints.files()[0].name
 
 
+def test_the_best_comes_back(tmp_path):
+    gan, checkpoints = trained(), Checkpoints(tmp_path, keep=1)
+    with pytest.raises(ValueError, match="has no best checkpoint"):
+        checkpoints.restore_best(gan)
+    checkpoints.save(gan, {"epoch": 7}, best=True)
+    best = gan.generate(3, seed=0)
+    gan.train_on_batch(some_points(16))
+    checkpoints.save(gan, {"epoch": 8})
+    assert checkpoints.restore_best(gan)["epoch"] == 7
+    np.testing.assert_array_equal(gan.generate(3, seed=0), best)
+    for content in (b"", b"\xff", b"../../x"):
+        (tmp_path / "best").write_bytes(content)
+        with pytest.raises(ValueError, match="has no best checkpoint"):
+            checkpoints.restore_best(gan)
+
+
 def test_damaged_ones_do_not_take_the_place_of_intact_ones(tmp_path):
     checkpoints = Checkpoints(tmp_path, keep=2)
     gan = trained()

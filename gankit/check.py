@@ -46,12 +46,27 @@ def players(gan):
                     "player's optimizer with `weight_decay`."
                 )
         for layer in network._flatten_layers():
+            if getattr(layer, "activity_regularizer", None) is not None:
+                raise ValueError(
+                    f"{layer.name} has an activity regularizer, which is no part of the game: leave it "
+                    "out, or write it as a gankit.losses.Loss."
+                )
             if layer.compute_dtype == "float16":
                 raise ValueError(
                     f"{layer.name} computes in float16, which overflows in adversarial training "
                     "(R3GAN, appendix: FP16 cripples, BF16 is fine). Use "
                     '`keras.mixed_precision.set_dtype_policy("mixed_bfloat16")`.'
                 )
+
+
+def penalties(gan):
+    """Refuses penalties that can't be told which discriminator said what before."""
+    for one in gan.penalties:
+        if one.remembers and len(gan.discriminators) > 1:
+            raise ValueError(
+                f"{type(one).__name__} remembers what one discriminator said, and there are "
+                f"{len(gan.discriminators)}: leave it out, or use another penalty."
+            )
 
 
 def game(gan, batch):
@@ -80,6 +95,13 @@ def game(gan, batch):
         for variable, value in kept:
             variable.assign(value)
     return {*names, "d_loss", "g_loss", "d_gradient", "g_gradient"}
+
+
+def data(gan, batch):
+    """What `game` found in order once, looked for in other data."""
+    real, _ = gan.unpack(batch)
+    _finite(real)
+    _same_range(gan.generator, real)
 
 
 def _perturb(gan):

@@ -106,6 +106,8 @@ class Evaluate:
 
     def __call__(self):
         launch.require_at_least(1, n=self.n)
+        if self.json is not None:
+            self.json.parent.mkdir(parents=True, exist_ok=True)
         run, domain = open_run(self.run)
         options = given(self, domain.evaluate_run, run)
         metrics, controls, remarks = domain.evaluate_run(run, **options)

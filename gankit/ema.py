@@ -1,5 +1,7 @@
 """The averaged generator: what one samples from after adversarial training."""
 
+import weakref
+
 import keras
 from keras import ops
 
@@ -47,10 +49,20 @@ class EMA(keras.layers.Layer):
             raise ValueError(f"`half_life` must be positive. Received: half_life={half_life}")
         self.decay, self.half_life = decay, half_life
         self.network = None
+        self._of = None  # a weak reference: whose average it is
         self.built = True
 
     def track(self, generator):
-        """Starts averaging `generator`, from its present weights."""
+        """Starts averaging `generator`, from its present weights.
+
+        Raises:
+            ValueError: it is another network's average already.
+        """
+        if self._of is not None and self._of() is not generator:
+            raise ValueError(
+                "This EMA is the average of another generator: give each model an EMA of its own."
+            )
+        self._of = weakref.ref(generator)
         self.network = clone(generator)
         self.network.trainable = False
 

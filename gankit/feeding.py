@@ -28,6 +28,11 @@ def first_batch(arguments):
             f"Received: {'nothing' if x is None else 'a list; use numpy.asarray'}"
         )
     if is_stream(x):
+        if arguments["batch_size"] is not None:
+            raise ValueError(
+                f"A gankit dataset has a batch size of its own: leave out `batch_size`. Received: "
+                f"batch_size={arguments['batch_size']}"
+            )
         return next(iter(x.stream(0).take(1))), arguments
     if hasattr(x, "element_spec"):  # tf.data.Dataset
         return next(iter(x)), arguments
@@ -63,7 +68,7 @@ def for_keras(arguments, steps_per_execution=1):
     arguments = dict(arguments)
     held_out = arguments.get("validation_data")
     if is_stream(held_out):
-        arguments["validation_data"] = held_out.stream(0).take(held_out.steps_per_epoch)
+        arguments["validation_data"] = once(held_out)
     x = arguments["x"]
     if not is_arrays(x):
         arguments["shuffle"] = False  # or Keras warns that it can't
@@ -75,6 +80,13 @@ def for_keras(arguments, steps_per_execution=1):
     stream = backend.shared_out(x.stream(start))
     arguments.update(x=stream, steps_per_epoch=per_epoch, batch_size=None)
     return arguments
+
+
+def once(dataset):
+    """A gankit dataset once through, with the smaller batch at the end that its stream has not."""
+    if hasattr(dataset, "once"):
+        return dataset.once()
+    return dataset.stream(0).take(dataset.steps_per_epoch)
 
 
 def require_even(arguments, size, parts):
@@ -105,6 +117,16 @@ def require_even(arguments, size, parts):
         )
 
 
+def require_whole_executions(arguments, steps_per_execution):
+    """Refuses a length of an epoch that would be changed, or read beyond."""
+    asked = arguments.get("steps_per_epoch")
+    if asked and is_stream(arguments["x"]) and asked % steps_per_execution:
+        raise ValueError(
+            f"An epoch is whole executions of {steps_per_execution} steps: `steps_per_epoch` must be a "
+            f"multiple of it. Received: steps_per_epoch={asked}"
+        )
+
+
 def whole_executions(steps_per_epoch, steps_per_execution):
     """An epoch's length in whole executions, since an endless stream would be read beyond it."""
     return max(steps_per_epoch // steps_per_execution, 1) * steps_per_execution
@@ -119,7 +141,7 @@ def batches(x, y=None, batch_size=None, steps=None):
         steps: at most so many.
     """
     if is_stream(x):
-        x = x.stream(0).take(steps or x.steps_per_epoch)
+        x = once(x)
     elif is_arrays(x):
         size = batch_size or 32
         data = (x,) if y is None else (x, y)

@@ -42,8 +42,8 @@ class GAN(AdversarialModel):
         share_forward: let one generator forward serve the last discriminator update and the
             generator's. False draws fresh latents for the latter, as algorithm 1 is written.
         augment: a layer applied to whatever a discriminator sees, real or fake; its gradient reaches
-            the generator. One with a method `adapt(real, fake)` is shown the logits of every
-            discriminator step, and returns a scalar to log.
+            the generator. One with a method `adapt(real, fake)` is shown, at every discriminator
+            step, the logits of each discriminator, two lists, and returns a scalar to log.
         seed: of the latents drawn in training.
 
     Example:
@@ -164,7 +164,7 @@ class GAN(AdversarialModel):
         Returns:
             A scalar, and a dict of scalars to log.
         """
-        total, logs = 0.0, {}
+        total, logs, logits = 0.0, {}, []
         step = self.discriminator_optimizer.iterations
         for discriminator in self.discriminators:
             view = View(functools.partial(self.judge, discriminator, condition=condition))
@@ -179,6 +179,9 @@ class GAN(AdversarialModel):
                 add(logs, f"d_{loss.name}", value)
             for name, value in self._watched(seen, (real, fake)).items():
                 add(logs, name, value / len(self.discriminators))
+            logits.append([one["logits"] for one in seen])
+        if hasattr(self.augment, "adapt"):
+            logs["augmentation"] = self.augment.adapt(*zip(*logits))
         return total, logs
 
     # --8<-- [end:discriminator_loss]
@@ -190,14 +193,11 @@ class GAN(AdversarialModel):
     def _watched(self, seen, samples):
         """Scalars of the logits, to log."""
         real, fake = (one["logits"] for one in seen)
-        watched = {
+        return {
             "d_real": ops.mean(real),
             "d_fake": ops.mean(fake),
             "d_accuracy": ops.mean(to_float(real > fake)),
         }
-        if hasattr(self.augment, "adapt"):
-            watched["augmentation"] = self.augment.adapt(real, fake)
-        return watched
 
     def generator_loss(self, real, fake, condition):
         """Hook: what the generator minimises, as a function of the samples it made.

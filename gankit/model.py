@@ -1,5 +1,6 @@
 """What a Keras user expects of a model, around the game: compile, fit, evaluate, generate, save."""
 
+import contextlib
 import functools
 
 import keras
@@ -10,6 +11,8 @@ from gankit.divergence import require_finite
 from gankit.ema import get as get_ema
 from gankit.logs import Logs
 from gankit.penalties import get as get_penalty
+
+OF_KERAS = {"run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"}
 
 
 class AdversarialModel(keras.Model):
@@ -47,12 +50,18 @@ class AdversarialModel(keras.Model):
             penalties: a list of `gankit.penalties.Penalty`, or of names (`gankit.penalties.get`).
             ema: a `gankit.EMA`, a number that is its decay per step, or None to sample from the
                 generator as it is.
-            metrics: a list of `gankit.metrics.Metric`, for `evaluate` and `validation_data`.
+            metrics: a list of `gankit.metrics.Metric`, for `evaluate` and `validation_data`. Those that
+                measure with a network of their own (`ModelFeatures`) are not saved with the model.
             kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
         """
         if "optimizer" in kwargs:
             raise ValueError(
                 "A game has two optimizers: give `generator_optimizer` and `discriminator_optimizer`."
+            )
+        unknown = sorted(set(kwargs) - OF_KERAS)
+        if unknown:
+            raise ValueError(
+                f"Of Keras's arguments `compile` takes {', '.join(sorted(OF_KERAS))}. Received: {unknown[0]}"
             )
         check.players(self)
         self.generator_optimizer = optimizers.get(generator_optimizer)
@@ -63,10 +72,15 @@ class AdversarialModel(keras.Model):
                 f"Received twice: {self.generator_optimizer}"
             )
         self.objectives = [losses.get(one) for one in as_list(loss)]
+        if not self.objectives:
+            raise ValueError(
+                "A game needs a loss: leave `loss` out, or give one. Received: loss=[]"
+            )
         self.penalties = sorted(
             [get_penalty(one) for one in as_list(penalties)],
             key=lambda one: not one.needs_gradient,
         )
+        check.penalties(self)
         self.ema = get_ema(ema)
         if self.ema is not None:
             self.ema.track(self.generator)
@@ -140,13 +154,15 @@ class AdversarialModel(keras.Model):
         return self.fit(**given)
 
     def _fit(self, arguments):
+        feeding.require_whole_executions(arguments, self.steps_per_execution)
         for hook in hooks(arguments, "before_fit"):
             arguments = hook(self, arguments)
         batch, arguments = feeding.first_batch(arguments)
-        replicas = backend.replicas_of(self)
-        if replicas > 1:
-            parts = replicas * self.discriminator_steps
+        parts = backend.replicas_of(self) * self.discriminator_steps
+        if parts > 1:
             feeding.require_even(arguments, batch_size(batch), parts)
+        if self.logs is not None:
+            check.data(self, batch)
         self.prepare(batch)
         self.start_alike()
         if arguments["verbose"]:
@@ -195,8 +211,8 @@ class AdversarialModel(keras.Model):
 
     def prepare(self, batch):
         """Checks the game on a first batch, once, and learns which scalars a step logs."""
+        batch = tree.map_structure(ops.convert_to_tensor, batch)
         if self.logs is None:
-            batch = tree.map_structure(ops.convert_to_tensor, batch)
             names = check.game(self, batch)
             with backend.variable_scope(self):
                 self.logs = Logs(names)
@@ -318,7 +334,7 @@ class AdversarialModel(keras.Model):
             x, y, batch_size, steps: the data, as in `fit`.
             seed: of the latents.
             return_dict: a dict of values; False gives a list.
-            verbose, sample_weight, callbacks, kwargs: for Keras's `fit`; not used.
+            verbose, callbacks, kwargs: for Keras's `fit`; not used. A `sample_weight` is refused.
 
         Returns:
             `{name: value}`.
@@ -327,6 +343,7 @@ class AdversarialModel(keras.Model):
             DivergenceError: a sample is NaN or infinite.
         """
         self.require_compiled()
+        refuse_weights({"sample_weight": sample_weight})
         step = int(ops.convert_to_numpy(self.optimizer.iterations))
         for metric in self.host_metrics:
             metric.reset()
@@ -411,7 +428,7 @@ class AdversarialModel(keras.Model):
             "loss": serialize(self.objectives),
             "penalties": serialize(self.penalties),
             "ema": serialize(self.ema),
-            "metrics": serialize(self.host_metrics),
+            "metrics": list(serializable(self.host_metrics)),
         }
 
     def compile_from_config(self, config):
@@ -443,6 +460,13 @@ def get_metric(one):
             f"labels with predictions. Received: {one!r}"
         )
     return one
+
+
+def serializable(metrics):
+    """The configurations of the metrics that have one: not of those with a network of their own."""
+    for one in metrics:
+        with contextlib.suppress(TypeError):
+            yield keras.saving.serialize_keras_object(one)
 
 
 def batch_size(batch):

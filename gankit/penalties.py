@@ -116,6 +116,7 @@ class Penalty(keras.layers.Layer):
     """
 
     needs_gradient = True
+    remembers = False  # what one discriminator said before
 
     def __init__(self, weight, **kwargs):
         kwargs.setdefault("autocast", False)
@@ -221,12 +222,14 @@ class GradientPenalty(Penalty):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def samples(self, real, fake):
-        def between(x, y):
-            shape = (ops.shape(x)[0],) + (1,) * (len(x.shape) - 1)
-            mix = noise.uniform(shape, self.seed_generator)
-            return x + mix * (y - x)
+        batch = ops.shape(keras.tree.flatten(real)[0])[0]
+        mix = noise.uniform((batch,), self.seed_generator)
 
-        return keras.tree.map_structure(between, real, ops.stop_gradient(fake))
+        def between(x, y):
+            of_rows = ops.reshape(mix, (-1,) + (1,) * (len(x.shape) - 1))
+            return x + of_rows * (ops.stop_gradient(y) - x)
+
+        return keras.tree.map_structure(between, real, fake)
 
     def call(self, logits, gradient):
         # The root has no derivative at 0; there, a norm of 1e-6 has one that is finite.
@@ -292,6 +295,7 @@ class LeCam(Penalty):
     """
 
     needs_gradient = False
+    remembers = True
 
     def __init__(self, weight=0.3, decay=0.99, **kwargs):
         super().__init__(weight, **kwargs)

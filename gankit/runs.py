@@ -5,13 +5,19 @@ import functools
 import json
 import os
 import pathlib
+import re
 import tempfile
 import time
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None
 
 import keras
 
 from gankit import backend, callbacks, launch, summary
-from gankit.callbacks.checkpoints import write_whole
+from gankit.callbacks.checkpoints import sync, write_whole
 from gankit.callbacks.hyperparameters import write_config, write_hyperparameters
 from gankit.files.writing import naming
 from gankit.version import __version__
@@ -86,6 +92,7 @@ class Run:
                 f"{run.directory} holds files that are no run of gankit's. Give another --out."
             )
         run.directory.mkdir(parents=True, exist_ok=True)
+        own(run.directory)
         for unfinished in run.directory.glob("config.json*.partial"):
             unfinished.unlink()
         kept = run.config if run.has("config.json") else {}
@@ -100,7 +107,10 @@ class Run:
     @classmethod
     def of(cls, recipe, options):
         """The run that `start` opens, as it is now: it may hold nothing."""
-        name = pathlib.Path(options.data).stem if "/" in options.data else options.data
+        name = options.data
+        if "/" in name and not name.startswith("tfds:"):
+            name = pathlib.Path(name).stem
+        name = re.sub(r"[^\w.+-]+", "-", name).strip("-")
         return cls(options.out or f"runs/{recipe}-{name}-{options.preset}-{options.seed}")
 
     @classmethod
@@ -237,7 +247,9 @@ class Run:
             except OSError:
                 partial.unlink(missing_ok=True)
                 raise
+            sync(partial)
             os.replace(partial, path)
+            sync(path.parent)
 
     # --- afterwards -------------------------------------------------------------------------
 
@@ -351,6 +363,33 @@ class Run:
         write_whole(self._path(name), (json.dumps(content, indent=2) + "\n").encode())
 
 
+def own(directory):
+    """Makes a run this process's until it ends.
+
+    Raises:
+        ValueError: another process trains it.
+    """
+    path = directory.resolve() / "config.json.lock"
+    if path in _OWNED or fcntl is None:
+        return
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # the operating system takes it back
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise ValueError(
+            f"{directory}: another process is training this run. Wait until it has ended, or give another "
+            "--out."
+        ) from error
+    except OSError:  # a file system without locks
+        os.close(lock)
+        return
+    _OWNED[path] = lock
+
+
+_OWNED = {}
+
+
 def scratch(directory):
     """Where a worker that is not the chief writes what would go to `directory`."""
     return pathlib.Path(_scratch().name) / directory.resolve().relative_to("/")
@@ -427,7 +466,8 @@ def calibrate(make, dataset, minutes, trial=200):
 
 
 def initialise(gan, directory):
-    """Gives the players of `gan` the weights of a finished run's. Optimizers start anew.
+    """Gives the players of `gan` the weights of a finished run's. Optimizers start anew, and so does the
+    average, from the generator's weights.
 
     Raises:
         ValueError: the run's networks are others.
@@ -444,17 +484,15 @@ def initialise(gan, directory):
     ```
     """
     source = Run.open(directory).load()
-    pairs = zip(
-        [gan.generator, *gan.discriminators, gan.sampler],
-        [source.generator, *source.discriminators, source.sampler],
-    )
-    for target, origin in pairs:
+    for target, origin in zip(gan.networks, source.networks):
         try:
             target.set_weights(origin.get_weights())
         except ValueError as error:
             raise ValueError(
                 f"{directory} can't be started from: its {origin.name} is built otherwise: {error}"
             ) from error
+    if gan.ema is not None:
+        gan.ema.network.set_weights(gan.generator.get_weights())
 
 
 def look(config):

@@ -212,6 +212,21 @@ def test_regularizers_are_refused():
         gan.compile(**rules())
 
 
+def test_activity_regularizers_are_refused():
+    layer = keras.layers.Dense(1, activity_regularizer="l2", name="judge")
+    gan = gankit.GAN(mlp(2, 2), keras.Sequential([keras.Input((2,)), layer]))
+    with pytest.raises(ValueError, match=r"judge has an activity regularizer"):
+        gan.compile(**rules())
+
+
+def test_what_remembers_one_discriminator_is_refused_for_two():
+    gan = gankit.GAN(mlp(2, 2), [mlp(2, 1), mlp(2, 1)])
+    with pytest.raises(
+        ValueError, match="LeCam remembers what one discriminator said, and there are 2"
+    ):
+        gan.compile(penalties=["lecam"])
+
+
 def test_state_is_put_back_when_a_check_fails():
     gan = picture_gan()
     before = numpy(gan.generator.weights[0])
@@ -290,6 +305,15 @@ def test_a_discriminator_that_gives_no_logits(activation):
     gan.compile(loss="non_saturating")
     with pytest.raises(ValueError, match=f"ends in {activation}.*losses here take logits"):
         gan.check(some_points(8))
+
+
+def test_other_data_are_looked_at_too():
+    gan = picture_gan()
+    gan.fit(pictures(), batch_size=8, verbose=0)
+    with pytest.raises(ValueError, match="gives values in .-1, 1., but the data lies in"):
+        gan.fit(127.5 * (pictures() + 1), batch_size=8, verbose=0)
+    with pytest.raises(ValueError, match="holds NaN or infinity"):
+        gan.fit(np.nan * pictures(), batch_size=8, verbose=0)
 
 
 def test_nan_in_the_data():

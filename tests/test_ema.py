@@ -4,7 +4,7 @@ import pytest
 
 import gankit
 from gankit.ema import clone
-from tests.helpers import check_config_round_trip, mlp, numpy
+from tests.helpers import check_config_round_trip, mlp, numpy, points_gan
 
 
 def one_weight(value):
@@ -80,6 +80,15 @@ def test_range(arguments):
     name = next(iter(arguments))
     with pytest.raises(ValueError, match=f"`{name}` must be"):
         gankit.EMA(**arguments)
+
+
+def test_of_one_generator():
+    """Compiled again it starts anew; another model needs one of its own."""
+    ema = gankit.EMA(decay=0.9)
+    gan = points_gan(ema=ema)
+    gan.compile(ema=ema)
+    with pytest.raises(ValueError, match="average of another generator: give each model an EMA"):
+        points_gan(ema=ema)
 
 
 def test_config():

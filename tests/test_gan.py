@@ -520,6 +520,45 @@ def test_evaluate_and_validation():
     assert len(history["val_sliced_wasserstein"]) < 9
 
 
+def test_evaluate_sees_every_sample_of_a_dataset():
+    """Whose stream leaves none out, and whose last batch is smaller once through."""
+
+    class Count(gankit.metrics.Metric):
+        def reset(self):
+            self.sizes = []
+
+        def update(self, real, fake, condition=None):
+            self.sizes.append((len(real), len(fake)))
+
+        def result(self):
+            return {"n": float(sum(size for size, _ in self.sizes))}
+
+    count = Count()
+    gan = points_gan(metrics=[count])
+    assert gan.evaluate(dataset(21)) == {"n": 21.0}
+    assert count.sizes == [(8, 8), (8, 8), (5, 5)]
+    assert gan.evaluate(dataset(21), steps=1) == {"n": 8.0}
+    history = gan.fit(dataset(), epochs=1, verbose=0, validation_data=dataset(21)).history
+    assert history["val_n"] == [21.0]
+    with pytest.raises(ValueError, match="leave out `sample_weight`"):
+        gan.evaluate(dataset(), sample_weight=np.ones(16))
+
+
+def test_a_metric_with_a_network_of_its_own_is_not_saved(tmp_path):
+    """Its weights are no part of the file, and other ones would measure something else."""
+    seen = gankit.metrics.ModelFeatures(mlp(2, 3), "an MLP")
+    on_it = gankit.metrics.OnFeatures(seen, [gankit.metrics.FrechetDistance()])
+    gan = points_gan(metrics=[on_it, gankit.metrics.SlicedWasserstein(projections=16)])
+    gan.fit(dataset(), verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    again = keras.saving.load_model(tmp_path / "gan.keras")
+    found = again.evaluate(dataset())
+    assert set(found) == {"sliced_wasserstein"}
+    assert found["sliced_wasserstein"] == pytest.approx(
+        gan.evaluate(dataset())["sliced_wasserstein"], rel=1e-5
+    )
+
+
 def test_model_checkpoint_understands_the_metrics(tmp_path):
     gan = points_gan(metrics=[gankit.metrics.SlicedWasserstein(projections=16)])
     keep = keras.callbacks.ModelCheckpoint(
@@ -573,6 +612,8 @@ def test_graph_holds_no_host_operation():
         ({"optimizer": "adam"}, "A game has two optimizers"),
         ({"metrics": ["accuracy"]}, "`metrics` takes gankit.metrics.*'accuracy'"),
         ({"ema": True}, "Say how long to average"),
+        ({"loss": []}, r"A game needs a loss.*Received: loss=\[\]"),
+        ({"loss_weights": [1.0]}, "`compile` takes .*steps_per_execution. Received: loss_weights"),
     ],
 )
 def test_what_compile_does_not_take(arguments, message):
@@ -592,6 +633,10 @@ def test_no_average():
     assert points_gan(ema=False).ema is None
 
 
+def dataset(n=16):
+    return gankit.files.Dataset.from_arrays(some_points(n), batch_size=8)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -599,11 +644,25 @@ def test_no_average():
         ({"x": [[0.0, 1.0]]}, "use numpy.asarray"),
         ({"x": np.zeros((8, 2)), "sample_weight": np.ones(8)}, "leave out `sample_weight`"),
         ({"x": np.zeros((8, 2)), "class_weight": {0: 1.0}}, "leave out `class_weight`"),
+        ({"x": dataset(), "batch_size": 4}, "has a batch size of its own.*batch_size=4"),
     ],
 )
 def test_what_fit_does_not_take(arguments, message):
     with pytest.raises(ValueError, match=message):
         points_gan().fit(**arguments)
+
+
+def test_an_epoch_is_whole_executions():
+    with pytest.raises(ValueError, match="must be a multiple of it. Received: steps_per_epoch=10"):
+        points_gan(steps_per_execution=4).fit(dataset(), steps_per_epoch=10, verbose=0)
+
+
+def test_a_last_batch_that_can_not_be_split_is_told_of_before_training():
+    gan = gankit.GAN(mlp(2, 2), mlp(2, 1), discriminator_steps=2)
+    gan.compile()
+    with pytest.raises(ValueError, match="last batch may be smaller and can't be shared out in 2"):
+        gan.fit(some_points(21), batch_size=6, verbose=0)
+    assert int(numpy(gan.optimizer.iterations)) == 0
 
 
 def test_fit_before_compile():

@@ -46,7 +46,6 @@ class LogMelPicture(keras.layers.Layer):
         return {**super().get_config(), "sample_rate": self.mels.sample_rate}
 
 
-@keras.saving.register_keras_serializable(package="gankit")
 class WaveFeatures(ModelFeatures):
     """The outputs of a Keras model of waves.
 
@@ -64,9 +63,6 @@ class WaveFeatures(ModelFeatures):
         samples = self.model.input_shape[1]
         waves = np.asarray(waves, "float32")[:, :samples]
         return np.pad(waves, [(0, 0), (0, samples - waves.shape[1])])
-
-    def get_config(self):
-        return {"model": keras.saving.serialize_keras_object(self.model), "name": self.name}
 
 
 def of_classifier(model, output="features", what="label"):

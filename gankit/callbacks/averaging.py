@@ -35,14 +35,22 @@ class Averaging(keras.callbacks.Callback):
     def __init__(self, ema, batch_size):
         super().__init__()
         self.ema, self.batch_size = ema, batch_size
+        self._averaged = None
 
     def on_train_begin(self, logs=None):
         self._step = int(ops.convert_to_numpy(self.model.optimizer.iterations))
+        if self.model.steps_per_execution > 1:
+            raise ValueError(
+                "Averaging is called after an execution and averages after a step: compile with "
+                f"steps_per_execution=1. Received: {self.model.steps_per_execution}"
+            )
         if self.ema.network is None:
             self.ema.track(self.model)
-        self._average = backend.compiled(
-            lambda step: self.ema.update(self.model, step, self.batch_size)
-        )
+        if self._averaged is not self.model:  # traced once, however often `fit` is called
+            model = self._averaged = self.model
+            self._average = backend.compiled(
+                lambda step: self.ema.update(model, step, self.batch_size)
+            )
 
     def on_train_batch_end(self, batch, logs=None):
         self._average(ops.convert_to_tensor(self._step, "int32"))

@@ -171,7 +171,7 @@ class Checkpoints:
         Checkpoints of later steps were damaged, or `newest` would have gone on from them: they go first.
         """
         best = self.directory / "best"
-        kept = {newest.name, best.read_text() if best.is_file() else None}
+        kept = {newest.name, best.read_text(errors="replace") if best.is_file() else None}
         older = sorted(
             (path for path in self.files() if path.name not in kept),
             key=lambda path: (_step(path) <= _step(newest), path.name),
@@ -233,11 +233,16 @@ def _replace(path, content):
         partial.unlink(missing_ok=True)
         raise
     os.replace(partial, path)
-    directory = os.open(path.parent, os.O_RDONLY)
+    sync(path.parent)
+
+
+def sync(path):
+    """Has the disk keep a file's content, or a folder's names, through a power cut."""
+    opened = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(opened)
     finally:
-        os.close(directory)
+        os.close(opened)
 
 
 def _assign(gan, manifest, arrays, path):

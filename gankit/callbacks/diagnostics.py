@@ -63,7 +63,9 @@ class Diagnostics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
         step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
-        require_finite(step, [(name, float(value)) for name, value in logs.items()])
+        # A validation metric may be undefined without anything having diverged.
+        trained = [(name, float(x)) for name, x in logs.items() if not name.startswith("val_")]
+        require_finite(step, trained)
         self._look(
             "won",
             logs.get("d_accuracy", 0.0) > 0.99,

@@ -177,6 +177,7 @@ class Resume(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self._saved_step != self._step():
             self._save({"epoch": self._at_epoch, "batch": self._done})
+        self._stop_if_told()
 
     # --- helpers ----------------------------------------------------------------------------
 

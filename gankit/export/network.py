@@ -104,8 +104,8 @@ def export(network, path, format="onnx", n=64, seed=0):
         path,
         {one.name: (list(one.shape[1:]), one.dtype) for one in network.inputs},
         [list(one.shape[1:]) for one in network.outputs],
-        max(float(np.abs(a - b).max()) for a, b in zip(expected, found)),
-        max(float(np.abs(a).max()) for a in expected),
+        float(np.max([np.abs(a - b).max() for a, b in zip(expected, found, strict=True)])),
+        float(np.max([np.abs(a).max() for a in expected])),
         n,
     )
 
@@ -126,6 +126,10 @@ def _saved_model(network, path):
     import tensorflow as tf
 
     if path.exists():
+        if not (path / "saved_model.pb").is_file():
+            raise ValueError(
+                f"{path} is there already and is no SavedModel: it is left alone. Give another --out."
+            )
         shutil.rmtree(path)
     network.export(path, format="tf_saved_model", verbose=False)
     run = tf.saved_model.load(str(path)).signatures["serving_default"]

@@ -141,8 +141,25 @@ class Dataset:
         options.autotune.enabled = False
         return stream.prefetch(AHEAD).with_options(options)
 
+    def once(self):
+        """The first epoch as a `tf.data.Dataset`, to its last sample: the last batch may be smaller."""
+        import tensorflow as tf
+
+        whole = self.stream(0).take(self.steps_per_epoch)
+        done = self.steps_per_epoch * self.batch_size
+        if done == self.size:
+            return whole
+
+        @tf.function
+        def rest(number):
+            batch = self._take(self._indices(tf.range(done, self.size, dtype=tf.int64)))
+            return batch if self._augment is None else self._augmented(number, batch)
+
+        last = tf.data.Dataset.from_tensors(np.int64(self.steps_per_epoch)).map(rest)
+        return whole.concatenate(last)
+
     def __iter__(self):
-        """One epoch of NumPy batches."""
+        """One epoch of NumPy batches, whole ones."""
         return self.stream(0).take(self.steps_per_epoch).as_numpy_iterator()
 
     def __len__(self):

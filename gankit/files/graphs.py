@@ -44,7 +44,14 @@ def read_frozen(path, feed, fetch):
     for tensor in (feed, fetch):
         if tensor.split(":")[0] not in nodes:
             raise ValueError(f"{path}: there is no {tensor} in this graph of {len(nodes)} nodes.")
-    needed = _between(nodes, feed.split(":")[0], fetch.split(":")[0])
+    try:
+        needed = _between(nodes, feed.split(":")[0], fetch.split(":")[0])
+    except KeyError as error:
+        raise ValueError(
+            f"{path}: a node of this graph names {error}, which is not in it."
+        ) from error
+    if feed.split(":")[0] not in needed:
+        raise ValueError(f"{path}: {fetch} does not depend on {feed} in this graph.")
     needed.remove(feed.split(":")[0])
     for name in sorted(needed):
         if nodes[name].op not in ARITHMETIC:

@@ -87,7 +87,7 @@ def _read_csv(path):
         try:
             row = [float(cell) for cell in cells]
         except ValueError as error:
-            if line == 1:
+            if line == 1 and not any(_is_number(cell) for cell in cells):
                 continue  # a header
             raise ValueError(
                 f"{path}, line {line}: {error!s:.100}. Every cell below the header must be a "
@@ -103,6 +103,14 @@ def _read_csv(path):
     if not rows:
         raise ValueError(f"{path}: no row of numbers in it.")
     return np.asarray(rows, "float64"), lines
+
+
+def _is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _records(path, text, delimiter):

@@ -154,15 +154,16 @@ class AdaptiveAugment(keras.layers.Layer):
         """One step of p, with a discriminator step.
 
         Args:
-            real, fake: its logits.
+            real, fake: the logits of each discriminator, two lists.
 
         Returns:
             p, to log.
         """
-        sign = backend.all_mean(ops.mean(ops.sign(real - fake)))
+        signs = [ops.mean(ops.sign(one - other)) for one, other in zip(real, fake)]
+        sign = backend.all_mean(sum(signs) / len(signs))
         r = self.r + 0.1 * (sign - self.r)  # smoothed, as the paper's mean over four batches
         _, replicas = backend.replica()
-        step = ops.cast(ops.shape(real)[0] * replicas, "float32") / self.horizon
+        step = ops.cast(ops.shape(real[0])[0] * replicas, "float32") / self.horizon
         self.r.assign(r)
         p = ops.clip(self.p + ops.sign(r - self.target) * step, 0.0, 1.0)
         self.p.assign(p)

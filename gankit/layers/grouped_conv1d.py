@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from gankit import backend
+from gankit.layers.grouped_conv2d import refuse_fixed
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -30,7 +31,10 @@ class GroupedConv1D(keras.layers.Conv1D):
     """
 
     def __init__(self, filters, kernel_size, strides=1, groups=1, **kwargs):
-        kwargs["padding"] = "same"
+        padding = kwargs.setdefault("padding", "same")
+        if padding != "same":
+            raise ValueError(f'GroupedConv1D pads: padding="same". Received: padding={padding!r}')
+        refuse_fixed(self, kwargs, "dilation_rate", "data_format")
         super().__init__(filters, kernel_size, strides=strides, groups=groups, **kwargs)
 
     def call(self, inputs):

@@ -3,6 +3,15 @@ import keras
 from gankit import backend
 
 
+def refuse_fixed(layer, given, *names):
+    """Refuses arguments of a convolution that its kernel knows one value of."""
+    one = {"data_format": ("channels_last", None)}
+    for name in names:
+        value = given.get(name, 1)
+        if name in given and value not in one.get(name, (1, (1,), (1, 1), [1], [1, 1])):
+            raise ValueError(f"{type(layer).__name__} has no `{name}`. Received: {name}={value!r}")
+
+
 @keras.saving.register_keras_serializable(package="gankit")
 class GroupedConv2D(keras.layers.Conv2D):
     """A convolution within groups of channels, stride 1, `padding="same"`.
@@ -26,6 +35,9 @@ class GroupedConv2D(keras.layers.Conv2D):
     """
 
     def __init__(self, filters, kernel_size, groups=1, padding="same", **kwargs):
+        if padding != "same":
+            raise ValueError(f'GroupedConv2D pads: padding="same". Received: padding={padding!r}')
+        refuse_fixed(self, kwargs, "strides", "dilation_rate", "data_format")
         super().__init__(filters, kernel_size, groups=groups, padding=padding, **kwargs)
 
     def convolution_op(self, inputs, kernel):

@@ -49,8 +49,9 @@ class SPADE(layers.Layer):
         features, of_map = inputs
         stride = [ops.shape(of_map)[i] // ops.shape(features)[i] for i in (1, 2)]
         nearest = of_map[:, :: stride[0], :: stride[1]]
-        mean, variance = ops.moments(features, axes=(1, 2), keepdims=True)
-        normal = (features - mean) * ops.rsqrt(variance + self.epsilon)
+        exact = ops.cast(features, "float32")  # a mean in bfloat16 is off by up to a twentieth
+        mean, variance = ops.moments(exact, axes=(1, 2), keepdims=True)
+        normal = ops.cast((exact - mean) * ops.rsqrt(variance + self.epsilon), self.compute_dtype)
         gamma, beta = ops.split(self.both(self.shared(nearest)), 2, axis=-1)
         return normal * (1 + gamma) + beta
 

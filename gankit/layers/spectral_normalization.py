@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -64,11 +65,12 @@ class SpectralNormalization(keras.layers.Wrapper):
 
         self.left = vector("left", rows)
         self.right = vector("right", columns)
-        # What the last iteration saw: its kernel's checksum, which no kernel has at first.
+        # What the last iteration saw: its kernel's checksum, which no kernel has at first. Finite, since
+        # whatever is not is taken for divergence.
         self.seen = self.add_weight(
             name="seen",
             shape=(),
-            initializer=keras.initializers.Constant(float("inf")),
+            initializer=keras.initializers.Constant(float(np.finfo("float32").max)),
             trainable=False,
             dtype="float32",
             autocast=False,

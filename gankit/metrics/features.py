@@ -8,17 +8,20 @@ import keras
 import numpy as np
 
 BATCH = 250
+LUMINANCE = np.float32([0.299, 0.587, 0.114])
 
 
-@keras.saving.register_keras_serializable(package="gankit")
 class ModelFeatures:
     """The outputs of a Keras model.
+
+    Its weights are no part of a `GAN`'s file: a metric on it is not saved with the model.
 
     Args:
         model: takes prepared pictures, and returns (batch, ...).
         name: for protocols.
         size: (height, width) that the model wants, or None to take pictures as they are.
-        channels: that the model wants, 1 or 3, or None.
+        channels: that the model wants, 1 or 3, or None. Colours become grey by their luminance
+            (ITU-R BT.601), and what is transparent lies on white.
 
     Example:
 
@@ -52,25 +55,22 @@ class ModelFeatures:
         if self.channels == 3 and pictures.shape[-1] == 1:
             pictures = np.repeat(pictures, 3, axis=-1)
         elif self.channels is not None and pictures.shape[-1] > self.channels:
-            pictures = pictures[..., : self.channels]
+            pictures = _fewer_channels(pictures, self.channels)
         if self.size is not None and pictures.shape[1:3] != self.size:
             pictures = keras.ops.convert_to_numpy(
                 keras.ops.image.resize(pictures, self.size, "bilinear", antialias=True)
             )
         return pictures
 
-    def get_config(self):
-        return {
-            "model": keras.saving.serialize_keras_object(self.model),
-            "name": self.name,
-            "size": self.size,
-            "channels": self.channels,
-        }
 
-    @classmethod
-    def from_config(cls, config):
-        model = keras.saving.deserialize_keras_object(config["model"])
-        return cls(**{**config, "model": model})
+def _fewer_channels(pictures, channels):
+    """Pictures in [-1, 1] of up to four channels, the last of two or four transparency, with fewer."""
+    if pictures.shape[-1] in (2, 4):
+        opaque = (pictures[..., -1:] + 1) / 2
+        pictures = pictures[..., :-1] * opaque + (1 - opaque)
+    if pictures.shape[-1] > channels:
+        pictures = pictures @ LUMINANCE[:, None]
+    return pictures
 
 
 @keras.saving.register_keras_serializable(package="gankit")

@@ -50,16 +50,21 @@ class KernelDistance(Metric):
                 self._close()
 
     def _close(self):
-        real, fake = (np.stack(rows).reshape(len(rows), -1) for rows in zip(*self._rows))
-        self._values.append(squared_mmd(real, fake))
+        self._values.append(self._of_rows())
         self._rows = []
+
+    def _of_rows(self):
+        real, fake = (np.stack(rows).reshape(len(rows), -1) for rows in zip(*self._rows))
+        return squared_mmd(real, fake)
 
     def result(self):
         import scipy.stats
 
-        if not self._values and len(self._rows) > 1:
-            self._close()
-        values = np.array(self._values)
+        if not self._values and len(self._rows) < 2:
+            raise ValueError(
+                f"A kernel distance needs 2 samples of each at least. Received: {len(self._rows)}"
+            )
+        values = np.array(self._values or [self._of_rows()])
         result = {"kernel_distance": float(values.mean())}
         if len(values) > 1:
             quantile = scipy.stats.t.ppf(0.975, len(values) - 1)  # of few blocks

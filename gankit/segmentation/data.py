@@ -132,12 +132,11 @@ class Pairs:
         )
 
     def validation_dataset(self, most=4):
-        """The held-out pairs, whole and in order, in batches of at most so many as make no rest."""
-        n = len(self.validation_sources)
+        """The held-out pairs, whole and in order, in batches of at most so many."""
         return files.Dataset.from_arrays(
             self.validation_sources,
             self.validation_targets,
-            batch_size=max(size for size in range(1, most + 1) if n % size == 0),
+            batch_size=min(most, len(self.validation_sources)),
             shuffle=False,
             prepare=self._prepare(),
         )

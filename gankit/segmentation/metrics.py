@@ -23,7 +23,6 @@ BATCH = 8
 BLOCKS = 5  # of held-out pairs, for the interval of the kernel distance
 
 
-@keras.saving.register_keras_serializable(package="gankit")
 class FCNScore(Metric):
     """How well a segmenter, trained on real pictures beforehand, finds in fake ones what they should show.
 
@@ -63,15 +62,9 @@ class FCNScore(Metric):
         return "labels of a segmenter that was trained on real pictures, against the given masks"
 
     def get_config(self):
-        return {
-            "segmenter": keras.saving.serialize_keras_object(self.segmenter),
-            "names": self.inner.names,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        segmenter = keras.saving.deserialize_keras_object(config["segmenter"])
-        return cls(segmenter, config["names"])
+        raise TypeError(
+            "An FCN score is not saved: its segmenter's weights are no part of a config."
+        )
 
 
 def metrics_for(data, segmenter=None):

@@ -26,7 +26,6 @@ class MeanState(keras.Model):
         return ops.sum(features * counts, axis=1) / ops.maximum(ops.sum(counts, axis=1), 1.0)
 
 
-@keras.saving.register_keras_serializable(package="gankit")
 class Encoder:
     """Features of sequences: what a language model knows before each token, averaged over them.
 
@@ -69,13 +68,6 @@ class Encoder:
         return np.concatenate(
             [np.asarray(self._mean.predict_on_batch(row), "float32") for row in rows]
         )
-
-    def get_config(self):
-        return {"model": keras.saving.serialize_keras_object(self.model), "about": self.about}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(keras.saving.deserialize_keras_object(config["model"]), config["about"])
 
 
 def describe(units=UNITS, steps=STEPS):

@@ -15,7 +15,6 @@ from gankit.audio.classifier import (
 from gankit.audio.features import of_classifier
 from gankit.runs import Run
 from tests.audio.tones import RATE, SAMPLES, tones
-from tests.helpers import check_config_round_trip
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_a_saved_classifier_and_extractor(trained, tmp_path):
     loaded = of_classifier(keras.saving.load_model(tmp_path / "c.keras"), "classes")
     expected = of_classifier(trained[0], "classes")(waves)
     np.testing.assert_allclose(loaded(waves), expected, rtol=1e-4, atol=1e-6)
-    assert check_config_round_trip(of_classifier(trained[0])).name.startswith("features of")
+    assert of_classifier(trained[0]).name.startswith("features of")
 
 
 def test_speakers_that_are_never_heard():

@@ -31,5 +31,6 @@ def test_features_without_labels(extractor):
     assert found.ndim == 2
     near, far = (np.square(found[0] - found[i]).sum() for i in (1, 2))
     assert 0 < 10 * near < far
-    np.testing.assert_allclose(check_config_round_trip(features)(waves), found, rtol=1e-5)
+    if extractor is RandomWaveFeatures:
+        np.testing.assert_allclose(check_config_round_trip(features)(waves), found, rtol=1e-5)
     assert "log" in features.name

@@ -51,6 +51,24 @@ def fit(gan, directory, *others, epochs=3, every=1):
     return gan
 
 
+def test_a_game_with_spectral_normalisation_is_saved_before_its_first_step(tmp_path):
+    """What `Recover` goes back to."""
+    judge = keras.Sequential(
+        [
+            keras.Input((2,)),
+            gankit.layers.SpectralNormalization(keras.layers.Dense(8, activation="relu")),
+            gankit.layers.SpectralNormalization(keras.layers.Dense(1)),
+        ]
+    )
+    gan = gankit.GAN(points_gan().generator, judge, seed=0)
+    gan.compile(loss="hinge")
+    fit(gan, tmp_path, Recover(), epochs=1, every=None)
+    assert [path.name[:17] for path in Checkpoints(tmp_path / "checkpoints").files()] == [
+        "step-000000000000",
+        "step-000000000012",
+    ]
+
+
 def newest(directory):
     """The newest checkpoint's manifest; its arrays are finite."""
     manifest, arrays = read(Checkpoints(directory / "checkpoints").files()[-1])

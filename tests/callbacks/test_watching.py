@@ -137,6 +137,10 @@ def test_values_that_are_not_finite():
         say(Diagnostics(), {"g_loss": math.nan, "d_loss": 0.5})
 
 
+def test_an_undefined_validation_metric_is_no_divergence():
+    assert not say(Diagnostics(), {"g_loss": 1.0, "val_iou": math.nan})
+
+
 def test_samples_that_are_not_finite():
     callback = Diagnostics(reference=some_points(64))
     callback.set_model(points_gan())

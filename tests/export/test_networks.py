@@ -106,6 +106,16 @@ def test_bad_input(tmp_path, monkeypatch):
         export(mlp(4, 2), tmp_path / "a", "onnx")
 
 
+def test_a_folder_of_other_files_is_left_alone(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "mine.jpg").write_text("mine")
+    with pytest.raises(ValueError, match=r"photos is there already and is no SavedModel"):
+        export(mlp(4, 2), tmp_path / "photos", "saved_model")
+    assert (tmp_path / "photos" / "mine.jpg").read_text() == "mine"
+    for _ in range(2):  # its own it makes anew
+        assert export(mlp(4, 2), tmp_path / "mlp", "saved_model").same
+
+
 def test_another_backend_is_told_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):

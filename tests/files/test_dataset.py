@@ -96,6 +96,18 @@ def test_a_stream_is_closed_at_once():
     assert arguments["x"].options().autotune.enabled is False
 
 
+def test_once_through_is_every_sample_once():
+    samples = np.arange(23, dtype="float32")
+    augmented = lambda batch, seed: batch + 100.0  # noqa: E731
+    for augment, more in ((None, 0), (augmented, 100)):
+        for shuffle in (False, True):
+            data = Dataset.from_arrays(samples, batch_size=5, shuffle=shuffle, augment=augment)
+            batches = list(data.once().as_numpy_iterator())
+            assert [len(one) for one in batches] == [5, 5, 5, 5, 3]
+            np.testing.assert_array_equal(np.sort(np.concatenate(batches)), samples + more)
+    assert len(list(Dataset.from_arrays(samples[:20], batch_size=5).once())) == 4
+
+
 def test_a_batch_is_traced_once(tmp_path):
     data = Dataset.from_arrays(np.arange(10), batch_size=4, augment=lambda batch, seed: -batch)
     for start in (0, 3):

@@ -70,3 +70,20 @@ def test_no_graph(tmp_path):
     path = write(tmp_path / "h.pb", lambda: tf.constant(1.0))
     with pytest.raises(ValueError, match="no ExpandDims:0 in this graph"):
         graphs.read_frozen(path, "ExpandDims:0", "pool_3:0")
+
+
+def test_a_graph_that_hangs_together_badly(tmp_path):
+    def apart():
+        tf.compat.v1.placeholder(tf.float32, (1, 4, 4, 3), name="ExpandDims")
+        tf.constant(1.0, name="pool_3")
+
+    path = write(tmp_path / "apart.pb", apart)
+    with pytest.raises(ValueError, match="apart.pb: pool_3:0 does not depend on ExpandDims:0"):
+        graphs.read_frozen(path, "ExpandDims:0", "pool_3:0")
+    graph = tf.compat.v1.GraphDef.FromString(
+        write(tmp_path / "gone.pb", small_inception).read_bytes()
+    )
+    kept = [node for node in graph.node if node.op != "Const"]
+    (tmp_path / "gone.pb").write_bytes(tf.compat.v1.GraphDef(node=kept).SerializeToString())
+    with pytest.raises(ValueError, match="gone.pb: a node of this graph names .*, which is not in"):
+        graphs.read_frozen(tmp_path / "gone.pb", "ExpandDims:0", "pool_3:0")

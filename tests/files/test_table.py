@@ -41,6 +41,7 @@ def test_npy(tmp_path):
         ("1,2\n3,nan\n", "t.csv", "line 2, column 2: nan is not a finite number"),
         ("x,y\n1,2\n\ninf,4\n", "t.csv", "line 4, column 1: inf is not"),
         ("1,2\n3,four\n", "t.csv", "line 2: could not convert string to float: 'four'"),
+        ("1.O,2\n3,4\n", "t.csv", "line 1: could not convert string to float: '1.O'"),
         ("1,2\n3\n", "t.csv", "line 2: 1 columns where the lines before have 2"),
         ("", "t.csv", "no row of numbers"),
         ("x,y\n", "t.csv", "no row of numbers"),

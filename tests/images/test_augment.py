@@ -105,16 +105,29 @@ def test_nothing_happens_at_p_zero():
 def test_p_follows_the_discriminator():
     """A discriminator that is always right makes r rise to 1 and then p; one that errs, fall."""
     layer = images.AdaptiveAugment(target=0.5, horizon=100)
-    ones = np.ones((10, 1), "float32")
+    ones = ops.ones((10, 1))
     rs, ps = [], []
     for _ in range(8):
-        ps.append(float(layer.adapt(ops.convert_to_tensor(ones), ops.convert_to_tensor(-ones))))
+        ps.append(float(layer.adapt([ones], [-ones])))
         rs.append(float(layer.r))
     np.testing.assert_allclose(rs, 1 - 0.9 ** np.arange(1, 9), rtol=1e-5)
     np.testing.assert_allclose(ps, [0, 0, 0, 0, 0, 0, 0.1, 0.2], atol=1e-6)  # r > 0.5 from the 7th
     for _ in range(20):
-        layer.adapt(ops.convert_to_tensor(-ones), ops.convert_to_tensor(ones))
+        layer.adapt([-ones], [ones])
     assert float(layer.p) == 0
+
+
+def test_p_moves_once_a_step_whatever_the_number_of_discriminators():
+    """Two that disagree are together at chance; with two that agree p moves as with one."""
+    ones, layers = (
+        ops.ones((10, 1)),
+        [images.AdaptiveAugment(target=0.05, horizon=100) for _ in "123"],
+    )
+    layers[0].adapt([ones], [-ones])
+    layers[1].adapt([ones, ones], [-ones, -ones])
+    layers[2].adapt([ones, -ones], [-ones, ones])
+    assert [float(layer.p) for layer in layers] == pytest.approx([0.1, 0.1, 0.0])
+    assert [float(layer.r) for layer in layers] == pytest.approx([0.1, 0.1, 0.0])
 
 
 def test_adapts_in_training_and_is_saved(tmp_path):

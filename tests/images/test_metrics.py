@@ -55,8 +55,7 @@ def test_classifier_learns_and_gives_features(trained):
     np.testing.assert_allclose(np.square(found).mean(axis=1), 1, rtol=0.02)
     probabilities = images.of_classifier(model, "classes")
     np.testing.assert_allclose(probabilities(pictures).sum(axis=1), 1, rtol=1e-5)
-    again = check_config_round_trip(probabilities)
-    assert again.name == "probabilities of a classifier trained on the run's own labels"
+    assert probabilities.name == "probabilities of a classifier trained on the run's own labels"
 
 
 def test_random_features_are_the_same_everywhere():
@@ -79,6 +78,17 @@ def test_features_fit_pictures_to_the_model():
     np.testing.assert_allclose(features(grey), 0.5, rtol=1e-5)
     with_alpha = np.concatenate([np.full((2, 6, 6, 3), 0.25), np.ones((2, 6, 6, 1))], axis=-1)
     np.testing.assert_allclose(features(with_alpha), 0.25)
+    with_alpha[1, ..., 3] = -1  # transparent: white
+    np.testing.assert_allclose(features(with_alpha), [[0.25] * 3, [1] * 3])
+
+
+def test_colours_become_grey_by_luminance():
+    model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.GlobalAveragePooling2D()])
+    features = images.ModelFeatures(model, "means", channels=1)
+    primaries = -np.ones((3, 2, 2, 3), "float32")
+    primaries[range(3), ..., range(3)] = 1
+    found = features(primaries)[:, 0]
+    np.testing.assert_allclose((found + 1) / 2, [0.299, 0.587, 0.114], rtol=1e-5)
 
 
 def test_inception_v3_from_no_file(tmp_path):

@@ -46,6 +46,21 @@ def test_fewer_than_a_block():
     assert metric.result()["kernel_distance"] == pytest.approx(squared_mmd(real, fake))
 
 
+def test_asking_in_between_changes_nothing():
+    rng = np.random.default_rng(0)
+    asked, not_asked = KernelDistance(block=30), KernelDistance(block=30)
+    for real, fake in rng.standard_normal((3, 2, 20, 3)):
+        for metric in (asked, not_asked):
+            metric.update(real, fake)
+        asked.result()
+    assert asked.result() == not_asked.result()
+
+
+def test_nothing_seen():
+    with pytest.raises(ValueError, match="needs 2 samples of each at least. Received: 0"):
+        KernelDistance().result()
+
+
 def test_arguments():
     check_config_round_trip(KernelDistance(block=7))
     with pytest.raises(ValueError, match="Received: block=1"):

@@ -241,10 +241,9 @@ def test_all_that_is_held_out_is_seen_once(tmp_path):
     folder(tmp_path / "train")
     folder(tmp_path / "val", n=7)
     data = segmentation.load(tmp_path)
-    seen = [targets for _, targets in data.validation_dataset()]
+    seen = [targets for _, targets in data.validation_dataset().once().as_numpy_iterator()]
+    assert [len(one) for one in seen] == [4, 3]
     np.testing.assert_array_equal(np.concatenate(seen), data.validation_targets)
-    sixes = segmentation.load(folder(tmp_path / "val", n=36)).validation_dataset()
-    assert (sixes.batch_size, sixes.steps_per_epoch) == (3, 2)
 
 
 def test_boundaries_are_held_to_a_pixel(tmp_path):

@@ -80,9 +80,9 @@ class GAN(AdversarialModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if discriminator_steps < 1:
+        if discriminator_steps != int(discriminator_steps) or discriminator_steps < 1:
             raise ValueError(
-                "`discriminator_steps` must be at least 1. "
+                "`discriminator_steps` must be a whole number of at least 1. "
                 f"Received: discriminator_steps={discriminator_steps}"
             )
         self.generator = generator

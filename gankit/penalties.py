@@ -122,7 +122,7 @@ class Penalty(keras.layers.Layer):
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
         weight = schedules.deserialize(weight)
-        if not callable(weight) and weight < 0:
+        if not callable(weight) and not 0 <= weight < float("inf"):
             raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
         self.weight = weight
         self.built = True

@@ -98,6 +98,8 @@ def in_batches(function, inputs, batch_size):
     Returns:
         Float32 arrays, (n, ...).
     """
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be at least 1. Received: batch_size={batch_size}")
     n = len(keras.tree.flatten(inputs)[0])
     size = min(n, batch_size)
     outputs = []

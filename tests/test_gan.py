@@ -450,6 +450,13 @@ def test_one_optimizer_for_both_is_refused():
 def test_arguments_are_checked():
     with pytest.raises(ValueError, match="Received: discriminator_steps=0"):
         gankit.GAN(mlp(2, 2), mlp(2, 1), discriminator_steps=0)
+    with pytest.raises(ValueError, match="whole number.*Received: discriminator_steps=1.5"):
+        gankit.GAN(mlp(2, 2), mlp(2, 1), discriminator_steps=1.5)
+    with pytest.raises(ValueError, match="at least 1. Received: batch_size=0"):
+        points_gan().generate(4, batch_size=0)
+    for weight in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"Received: weight={weight}"):
+            gankit.penalties.R1(weight)
     with pytest.raises(ValueError, match="Unknown loss"):
         points_gan(loss="nonsense")
     with pytest.raises(ValueError, match=r"larger than the data: there are 8.*batch_size=9"):

@@ -53,6 +53,10 @@ class Resume(keras.callbacks.Callback):
         super().__init__()
         if every is not None and every < 1:
             raise ValueError(f"`every` must be at least 1 step. Received: every={every}")
+        if every_seconds is not None and not every_seconds >= 0:
+            raise ValueError(
+                f"`every_seconds` must be at least 0, or None. Received: every_seconds={every_seconds}"
+            )
         if mode not in ("min", "max"):
             raise ValueError(f'`mode` must be "min" or "max". Received: mode={mode!r}')
         self.checkpoints = Checkpoints(directory, keep)

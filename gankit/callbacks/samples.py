@@ -78,6 +78,8 @@ class Samples(keras.callbacks.Callback):
         super().__init__()
         if every < 1:
             raise ValueError(f"`every` must be at least 1 epoch. Received: every={every}")
+        if n < 1:
+            raise ValueError(f"`n` must be at least 1 sample. Received: n={n}")
         self.directory = pathlib.Path(directory)
         self.draw, self.n, self.condition, self.seed = draw, n, condition, seed
         self.every, self.tensorboard = every, tensorboard

@@ -43,6 +43,8 @@ class InceptionScore(Metric):
         self._negative_entropy += _plogp(p)
 
     def result(self):
+        if not self._n:
+            raise ValueError("No sample was seen: call `update` first.")
         marginal = self._sum / self._n
         return {
             "inception_score": float(np.exp(self._negative_entropy / self._n - _plogp(marginal)))

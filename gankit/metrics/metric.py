@@ -63,6 +63,8 @@ class KeepsSamples(Metric):
     """
 
     def __init__(self, n=None):
+        if n is not None and n < 1:
+            raise ValueError(f"`n` must be at least 1. Received: n={n}")
         self.n = n
         self.reset()
 
@@ -75,5 +77,11 @@ class KeepsSamples(Metric):
             kept.append(np.reshape(new, (len(new), -1))[:room])
 
     def kept(self):
-        """The real and the fake samples so far, (m, d) float64 each."""
+        """The real and the fake samples so far, (m, d) float64 each.
+
+        Raises:
+            ValueError: there are none.
+        """
+        if not self._real:
+            raise ValueError("No sample was seen: call `update` first.")
         return tuple(np.concatenate(one).astype("float64") for one in (self._real, self._fake))

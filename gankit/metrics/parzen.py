@@ -33,6 +33,8 @@ class ParzenLogLikelihood(KeepsSamples):
     """
 
     def __init__(self, scale=0.5, n=10_000):
+        if not scale > 0:
+            raise ValueError(f"`scale` must be positive. Received: scale={scale}")
         self.scale = scale
         super().__init__(n)
 

@@ -298,3 +298,5 @@ def test_arguments_are_checked(tmp_path):
         Resume(tmp_path, every=0)
     with pytest.raises(ValueError, match="Received: mode='best'"):
         Resume(tmp_path, mode="best")
+    with pytest.raises(ValueError, match="Received: every_seconds=-1"):
+        Resume(tmp_path, every_seconds=-1)

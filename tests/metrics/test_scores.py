@@ -3,7 +3,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from gankit.metrics import InceptionScore, OnFeatures, ParzenLogLikelihood, SlicedWasserstein
+from gankit.metrics import (
+    InceptionScore,
+    Neighbourhoods,
+    OnFeatures,
+    ParzenLogLikelihood,
+    SlicedWasserstein,
+)
 from tests.helpers import check_config_round_trip
 
 
@@ -63,6 +69,21 @@ class Sums:
     @classmethod
     def from_config(cls, config):
         return cls()
+
+
+@pytest.mark.parametrize(
+    "metric", [ParzenLogLikelihood(), InceptionScore(), SlicedWasserstein(), Neighbourhoods()]
+)
+def test_nothing_seen(metric):
+    with pytest.raises(ValueError, match="No sample was seen"):
+        metric.result()
+
+
+def test_arguments():
+    with pytest.raises(ValueError, match="must be positive. Received: scale=0"):
+        ParzenLogLikelihood(scale=0)
+    with pytest.raises(ValueError, match="at least 1. Received: n=0"):
+        Neighbourhoods(n=0)
 
 
 def test_metrics_on_features():

@@ -2,9 +2,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from gankit.layers.kernel_wrapper import KernelWrapper
+
 
 @keras.saving.register_keras_serializable(package="gankit")
-class SpectralNormalization(keras.layers.Wrapper):
+class SpectralNormalization(KernelWrapper):
     """Runs a layer with its kernel divided by the kernel's largest singular value.
 
     SN-GAN, Miyato et al. (2018), https://arxiv.org/abs/1802.05957: W_SN = W / sigma(W) with
@@ -37,20 +39,11 @@ class SpectralNormalization(keras.layers.Wrapper):
     ```
     """
 
+    kernels = ("kernel", "embeddings")
+
     def build(self, input_shape):
         super().build(input_shape)
-        # Most Keras layers keep the variable in `_kernel` behind a property that can't be set.
-        for attribute in ("_kernel", "kernel", "_embeddings", "embeddings"):
-            if isinstance(getattr(self.layer, attribute, None), keras.Variable):
-                self._attribute = attribute
-                break
-        else:
-            raise ValueError(
-                "SpectralNormalization wraps a layer with a `kernel` or `embeddings`. "
-                f"Received: {self.layer}"
-            )
-        kernel = getattr(self.layer, self._attribute)
-        rows, columns = self._matrix(kernel).shape
+        rows, columns = self._matrix(self.kernel).shape
 
         def vector(name, size):
             return self.add_weight(
@@ -78,14 +71,9 @@ class SpectralNormalization(keras.layers.Wrapper):
         )
 
     def call(self, inputs, training=False, **kwargs):
-        kernel = getattr(self.layer, self._attribute)
-        sigma = self._sigma(kernel, training)
-        normalized = ops.cast(ops.convert_to_tensor(kernel), "float32") / sigma
-        setattr(self.layer, self._attribute, ops.cast(normalized, self.layer.compute_dtype))
-        try:
-            return self.layer(inputs, **kwargs)
-        finally:
-            setattr(self.layer, self._attribute, kernel)
+        sigma = self._sigma(self.kernel, training)
+        kernel = ops.cast(ops.convert_to_tensor(self.kernel), "float32") / sigma
+        return self.run(kernel, inputs, **kwargs)
 
     def _sigma(self, kernel, training):
         """u' W v after this call's power iteration, if it makes one. Differentiable by W alone."""

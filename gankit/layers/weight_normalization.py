@@ -1,9 +1,11 @@
 import keras
 from keras import ops
 
+from gankit.layers.kernel_wrapper import KernelWrapper
+
 
 @keras.saving.register_keras_serializable(package="gankit")
-class WeightNormalization(keras.layers.Wrapper):
+class WeightNormalization(KernelWrapper):
     """Runs a layer whose kernel's lengths and directions are weights of their own.
 
     w = g v / |v|. Salimans & Kingma (2016), https://arxiv.org/abs/1602.07868, eq. 2. v is the layer's
@@ -34,31 +36,16 @@ class WeightNormalization(keras.layers.Wrapper):
 
     def build(self, input_shape):
         super().build(input_shape)
-        # Most Keras layers keep the variable in `_kernel` behind a property that can't be set.
-        for attribute in ("_kernel", "kernel"):
-            if isinstance(getattr(self.layer, attribute, None), keras.Variable):
-                self._attribute = attribute
-                break
-        else:
-            raise ValueError(
-                f"WeightNormalization wraps a layer with a `kernel`. Received: {self.layer}"
-            )
-        kernel = getattr(self.layer, self._attribute)
         self.lengths = self.add_weight(
             name="lengths",
-            shape=(kernel.shape[-1],),
-            initializer=lambda shape, dtype: ops.cast(_lengths(kernel), dtype),
+            shape=(self.kernel.shape[-1],),
+            initializer=lambda shape, dtype: ops.cast(_lengths(self.kernel), dtype),
         )
 
     def call(self, inputs, **kwargs):
-        kernel = getattr(self.layer, self._attribute)
-        scale = ops.cast(self.lengths, "float32") / _lengths(kernel)
-        normalized = ops.cast(ops.convert_to_tensor(kernel), "float32") * scale
-        setattr(self.layer, self._attribute, ops.cast(normalized, self.layer.compute_dtype))
-        try:
-            return self.layer(inputs, **kwargs)
-        finally:
-            setattr(self.layer, self._attribute, kernel)
+        scale = ops.cast(self.lengths, "float32") / _lengths(self.kernel)
+        kernel = ops.cast(ops.convert_to_tensor(self.kernel), "float32") * scale
+        return self.run(kernel, inputs, **kwargs)
 
 
 def _lengths(kernel):

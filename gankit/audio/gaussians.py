@@ -23,11 +23,9 @@ def maximum_likelihood(features, condition, rng, n=None, share=0.95):
         (n, ..., 1) within [-1, 1], without the last axis where features have channels; and the samples'
         condition.
     """
-    from sklearn.decomposition import PCA
-
     flat = features.reshape(len(features), -1)
-    pca = PCA(share, svd_solver="full").fit(flat[:FOR_COMPONENTS])
-    codes = pca.transform(flat)
+    middle, components = principal(flat[:FOR_COMPONENTS], share)
+    codes = (flat - middle) @ components.T
     labels, cells = _cells(condition or {}, len(codes))
     drawn = np.empty((len(codes[:n]), codes.shape[1]))
     for label in np.unique(labels):
@@ -42,10 +40,35 @@ def maximum_likelihood(features, condition, rng, n=None, share=0.95):
             part = intensity(own.T @ own, pooled.T @ pooled, len(own))
             factor = np.concatenate([np.sqrt(1 - part) * own, np.sqrt(part) * pooled])
             drawn[rows] = means[cell] + rng.standard_normal((len(rows), len(factor))) @ factor
-    samples = pca.inverse_transform(drawn).reshape(len(drawn), *features.shape[1:])
+    samples = (drawn @ components + middle).reshape(len(drawn), *features.shape[1:])
     samples = np.clip(samples, -1, 1).astype("float32")
     told = condition and {field: values[:n] for field, values in condition.items()}
     return (samples[..., None] if samples.ndim == 3 else samples), told
+
+
+def principal(rows, share):
+    """The mean of rows, and the orthonormal directions in which they vary most.
+
+    They are found from the inner products of rows, or of columns where those are fewer: several times
+    as quickly as by the singular values.
+
+    Args:
+        rows: (m, d).
+        share: of the variance that the directions hold.
+
+    Returns:
+        (d,) and (k, d), float64.
+    """
+    middle = rows.mean(axis=0, dtype="float64")
+    around = rows - middle
+    few = len(rows) < rows.shape[1]
+    values, vectors = np.linalg.eigh(around @ around.T if few else around.T @ around)
+    values, vectors = np.maximum(values[::-1], 0), vectors.T[::-1]
+    k = np.searchsorted(np.cumsum(values), share * values.sum(), side="right") + 1
+    if few:
+        lengths = np.sqrt(np.maximum(values[:k], np.finfo(float).tiny))
+        return middle, vectors[:k] @ around / lengths[:, None]
+    return middle, vectors[:k]
 
 
 def intensity(own, pooled, n):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gankit.audio.gaussians import intensity, maximum_likelihood
+from gankit.audio.gaussians import intensity, maximum_likelihood, principal
 
 pytestmark = pytest.mark.once
 
@@ -57,6 +57,22 @@ def test_few_takes_have_their_labels_spread():
     made = np.stack(drawn)[..., 0]
     np.testing.assert_allclose(made.mean(axis=0), features[-1], atol=0.03)
     assert 0.04 < made.std(axis=0).mean() < 0.12
+
+
+@pytest.mark.parametrize(("m", "d"), [(20, 50), (50, 20)])
+def test_principal_directions(m, d):
+    """Those of the singular values; by hand, on a line all is one direction."""
+    rows = np.random.default_rng(0).standard_normal((m, d)) * np.geomspace(1, 0.01, d) + 3
+    middle, found = principal(rows.astype("float32"), 0.95)
+    np.testing.assert_allclose(middle, rows.mean(axis=0), rtol=1e-5)
+    _, values, expected = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    shares = np.cumsum(values**2) / np.sum(values**2)
+    assert shares[len(found) - 2] <= 0.95 < shares[len(found) - 1]
+    cosines = np.abs(np.sum(found * expected[: len(found)], axis=1))
+    np.testing.assert_allclose(cosines, 1, atol=1e-4)
+    np.testing.assert_allclose(found @ found.T, np.eye(len(found)), atol=1e-6)
+    middle, ((x, y),) = principal(np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]), 0.99)
+    np.testing.assert_allclose([*middle, abs(x), abs(y), x * y], [3, 4, 0.6, 0.8, 0.48])
 
 
 def test_intensity_by_hand():

@@ -10,7 +10,7 @@ from gankit import cli, launch
 
 
 def within(script, *arguments):
-    """A recipe in this process: for what starts no training, which would leave its settings behind."""
+    """A recipe in this process, which is quicker; what it sets, `conftest.py` sets back after a test."""
     module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
     return captured(arguments, lambda: launch.command(module.main, module.Options))
 

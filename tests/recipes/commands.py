@@ -32,6 +32,7 @@ def captured(arguments, main):
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("default")
+        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries
         try:
             code = main()
         except SystemExit as exit:  # of the command line's parser

@@ -30,6 +30,7 @@ import keras
 import numpy as np
 
 from benchmarks import table
+from benchmarks.librosas import by_librosa, clips
 from gankit import audio, runs
 from gankit.audio.evaluation import load_data
 from gankit.audio.vocoder_evaluation import paired_metrics
@@ -106,21 +107,6 @@ def speed(options):
             ratio(f"{rate} Hz/noise", seconds["vocoder again"], seconds["vocoder"], protocol)
         )
     return rows
-
-
-def clips(n, samples, seed=0):
-    return np.random.default_rng(seed).uniform(-0.5, 0.5, (n, samples)).astype("float32")
-
-
-def by_librosa(n, samples, rate, fft, hop, bands):
-    """Log-mels of `n` clips by librosa, in whatever process this runs."""
-    import librosa
-
-    waves = clips(n, samples)
-    mels = librosa.feature.melspectrogram(
-        y=waves, sr=rate, n_fft=fft, hop_length=hop, n_mels=bands, power=1.0
-    )
-    return float(np.log(np.maximum(mels, 1e-5)).mean())
 
 
 def mel(options):

@@ -74,7 +74,7 @@ class Contest:
     def __init__(self, spec, options, kept):
         self.name, self.data = pathlib.Path(spec).name, images.load(spec)
         self.options, self.kept = options, kept
-        self.minutes = 0.05 if options.quick else options.minutes
+        self.minutes = 0.01 if options.quick else options.minutes
 
     def key(self, name):
         return f"{self.name}/{name}"

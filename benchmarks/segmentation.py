@@ -93,7 +93,7 @@ class Contest:
 
 def compete(contest, names, metrics, options, about):
     """Rows of every metric: of each contender over the seeds, and of paired differences."""
-    minutes = 0.05 if options.quick else options.minutes
+    minutes = 0.01 if options.quick else options.minutes
     seeds = options.seeds[:1] if options.quick else options.seeds
     kept = Kept(options.json)
     timed = [name for name in names if name != WITHOUT[1]]

@@ -73,7 +73,8 @@ def starting(recipe):
 
 def race(contenders, rounds):
     """What each contender gives in every round, in turn: `{name: (rounds, ...) array}`."""
-    importing("gankit")  # fills the disk's cache
+    if rounds > 1:
+        importing("gankit")  # fills the disk's cache
     found = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, function in contenders.items():

@@ -76,8 +76,7 @@ class TorchProcess:
         return float(self.process.stdout.readline())
 
     def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()
 
 
 def serve(case, device):
@@ -101,7 +100,7 @@ def contend(case, backend, rounds, device, quick=False):
     from benchmarks import games
 
     kind, gamma, batch, size, steps, per_execution = CASES[case]
-    steps = max(steps // 10, per_execution) if quick else steps
+    steps = max(steps // 20, per_execution) if quick else steps
     if backend == "torch":
         per_execution = 1
     networks = games.dcgan if kind == "dcgan" else games.mlps
@@ -187,7 +186,7 @@ def main():
         serve(options.serve, options.device)
         return
     os.environ["KERAS_BACKEND"] = options.backend
-    rounds = 3 if options.quick else options.rounds
+    rounds = 2 if options.quick else options.rounds
     peak = matmul_rate(options.backend)
     rows = [table.row("matmul", [peak / 1e9], "GFLOP/s", 1, [0], "float32, 1024 x 1024")]
     for case in options.cases:

@@ -90,7 +90,7 @@ def game(gan, batch):
             for penalty in gan.penalties:
                 _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition)
             _reaches_generator(gan, discriminator, fake, condition)
-        names = gan.log_names(real, fake, condition)
+        names = _names_of_logs(gan, real, fake, condition)
     finally:
         for variable, value in kept:
             variable.assign(value)
@@ -203,9 +203,10 @@ def _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition):
         # The penalty's own formula may rest (one-sided, norms below 1); its ingredient may not.
         return ops.mean(squared_norms(*view().slope(penalty.samples(real, fake)))), None
 
-    felt_by_logits, felt_by_penalty = (
-        backend.vjp(f, variables)[1](ops.ones(())) for f in (first_order, second_order)
-    )
+    def gradients():
+        return [backend.vjp(f, variables)[1](ops.ones(())) for f in (first_order, second_order)]
+
+    felt_by_logits, felt_by_penalty = backend.at_once(gradients, gan.variables)
     blocked = []
     for variable, logit, gradient in zip(variables, felt_by_logits, felt_by_penalty):
         if len(variable.shape) < 2 or _size(logit) == 0:
@@ -263,13 +264,28 @@ def _reaches_generator(gan, discriminator, fake, condition):
     def total(samples):
         return ops.sum(gan.judge(discriminator, samples, condition)["logits"]), None
 
-    _, slope = backend.value_and_input_gradient(total, tree.map_structure(ops.stop_gradient, fake))
+    def gradient():
+        return backend.value_and_input_gradient(total, tree.map_structure(ops.stop_gradient, fake))[
+            1
+        ]
+
+    slope = backend.at_once(gradient, gan.variables)
     if all(_size(leaf) == 0 for leaf in tree.flatten(slope)):
         where = "the augmentation" if gan.augment is not None else discriminator.name
         raise ValueError(
             f"No gradient passes from the logits of {discriminator.name} to the samples, so the "
             f"generator can't learn: {where} blocks it (rounding, comparison, RandomSaturation, ...)."
         )
+
+
+def _names_of_logs(gan, real, fake, condition):
+    names = set()
+
+    def log():
+        names.update(gan.log_names(real, fake, condition))
+
+    backend.at_once(log, gan.variables)
+    return names
 
 
 def _size(gradient):

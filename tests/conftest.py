@@ -1,11 +1,18 @@
+import functools
+import gc
 import os
+from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+# Most of XLA's time is spent compiling: in a hurry.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import keras
 import pytest
 from hypothesis import settings
+
+from gankit.segmentation import data as pairs
 
 # The same examples every time, however long one takes, and nothing left on disk.
 settings.register_profile("gankit", derandomize=True, deadline=None, database=None, max_examples=50)
@@ -33,6 +40,33 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="needs the TensorFlow backend"))
         if item.get_closest_marker("once") and BACKEND != "tensorflow":
             item.add_marker(pytest.mark.skip(reason="is run once, on the TensorFlow backend"))
+
+
+def pytest_collection_finish():
+    """What is imported by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_models_left():
+    """Those of a module go with it, whatever cycles they are in."""
+    yield
+    keras.backend.clear_session()
+    gc.collect()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def streets_are_drawn_once():
+    """Many tests load the same; a run's options, read from JSON, have a list for their size."""
+    drawn = functools.cache(pairs.draw_streets)
+
+    def draw_streets(size=None, seed=0):
+        return drawn(size and tuple(size), seed)
+
+    with mock.patch.object(pairs, "draw_streets", draw_streets):
+        yield
 
 
 @pytest.fixture(autouse=True)

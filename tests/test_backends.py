@@ -11,13 +11,14 @@ from tests import programs
 from tests.helpers import mlp, rules, some_points
 
 LOAD = """
-import sys
+import pathlib, sys
 import keras, numpy as np
 import gankit
-gan = gankit.runs.load_model(sys.argv[1])
-assert keras.backend.backend() == sys.argv[3]
-np.save(sys.argv[2], gan.generate(8, seed=5))
-gan.fit(np.load(sys.argv[4]), batch_size=16, verbose=0)
+assert keras.backend.backend() == sys.argv[1]
+for folder in map(pathlib.Path, sys.argv[2:]):
+    gan = gankit.runs.load_model(folder / "gan.keras")
+    np.save(folder / "samples.npy", gan.generate(8, seed=5))
+    gan.fit(np.load(folder / "x.npy"), batch_size=16, verbose=0)
 """
 
 
@@ -47,21 +48,29 @@ def picture_networks():
     return generator, judge, x
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Trained models and the folders that they are saved in, with what they were trained on."""
+    made = []
+    for networks in ((mlp(2, 2), mlp(2, 1), some_points(32)), picture_networks()):
+        generator, judge, x = networks
+        gan = gankit.GAN(generator, judge, seed=0)
+        gan.compile(**rules())
+        gan.fit(x, batch_size=16, verbose=0)
+        folder = tmp_path_factory.mktemp("saved")
+        gan.save(folder / "gan.keras")
+        np.save(folder / "x.npy", x)
+        made.append((gan, folder))
+    return made
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("other", ["jax", "torch"])
-@pytest.mark.parametrize("kind", ["points", "pictures"])
-def test_loads_under_another_backend(tmp_path, other, kind):
+def test_loads_under_another_backend(saved, other):
     if importlib.util.find_spec(other) is None:
         pytest.skip(f"{other} is not installed")
-    networks = (mlp(2, 2), mlp(2, 1), some_points(32)) if kind == "points" else picture_networks()
-    generator, judge, x = networks
-    gan = gankit.GAN(generator, judge, seed=0)
-    gan.compile(**rules())
-    gan.fit(x, batch_size=16, verbose=0)
-    gan.save(tmp_path / "gan.keras")
-    np.save(tmp_path / "x.npy", x)
-    files = [tmp_path / name for name in ("gan.keras", "samples.npy", "x.npy")]
-    programs.output("-c", LOAD, files[0], files[1], other, files[2], KERAS_BACKEND=other)
-    np.testing.assert_allclose(
-        np.load(tmp_path / "samples.npy"), gan.generate(8, seed=5), atol=1e-4
-    )
+    programs.output("-c", LOAD, other, *(folder for _, folder in saved), KERAS_BACKEND=other)
+    for gan, folder in saved:
+        np.testing.assert_allclose(
+            np.load(folder / "samples.npy"), gan.generate(8, seed=5), atol=1e-4
+        )

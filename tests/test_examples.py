@@ -1,6 +1,5 @@
 """Every public name has an example in its docstring, and every example runs."""
 
-import functools
 import importlib
 import inspect
 import os
@@ -8,8 +7,7 @@ import re
 
 import pytest
 
-from gankit.segmentation import data, draw_streets
-from tests.programs import run
+from tests.recipes.commands import within
 
 pytestmark = pytest.mark.once
 
@@ -45,16 +43,6 @@ RUNS = {  # that examples open
     "text-headlines-default-0": ("recipes/text.py",),
     "text-dialogue-default-0": ("recipes/text.py", "--data", "dialogue"),
 }
-
-
-@functools.cache
-def _streets(size, seed):
-    return draw_streets(size, seed)
-
-
-def streets(size=None, seed=0):
-    """Drawn once: several examples load the same. A run's options, read from JSON, have a list."""
-    return _streets(size and tuple(size), seed)
 
 
 def public(module):
@@ -93,7 +81,7 @@ def finished(tmp_path_factory):
 
     def make(name):
         if not (folder / name).is_dir():
-            code, _, err = run(*RUNS[name], "--smoke", "--out", folder / name)
+            code, _, err = within(*RUNS[name], "--smoke", "--out", folder / name)
             assert code == 0, err
         return folder / name
 
@@ -105,7 +93,6 @@ def test_example(thing, name, module, finished, tmp_path, monkeypatch):
     code = example(thing, name, module)
     assert code, f"{module.__name__}.{name} has no example in its docstring"
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(data, "draw_streets", streets)
     os.mkdir("runs")
     for one in RUNS:
         if f"runs/{one}" in code:

@@ -12,7 +12,7 @@ from gankit import images, points
 from gankit.pretrained import Trained, loading
 from gankit.pretrained.half import halve
 from tests.helpers import numpy, points_gan
-from tests.programs import run
+from tests.recipes.commands import within
 
 FOLDER = pathlib.Path(loading.__file__).parent
 
@@ -133,7 +133,7 @@ def test_the_files_are_small_and_hold_no_code():
 
 @pytest.mark.once
 def test_a_run_of_ones_own(tmp_path):
-    code, _, err = run("recipes/points.py", "--smoke", "--out", tmp_path / "ring")
+    code, _, err = within("recipes/points.py", "--smoke", "--out", tmp_path / "ring")
     assert code == 0, err
     model = gankit.load(tmp_path / "ring")
     gan, preparation = model.about, points.ring().preparation

@@ -32,10 +32,11 @@ def cells(path):
     return notebook, [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-def execute(path):
+def execute(path, **settings):
     """What each code cell of a notebook gives: a list of outputs as notebooks store them.
 
-    Files that the cells write go to the current directory.
+    Files that the cells write go to the current directory. `settings` are other values of what the
+    first cell sets.
     """
     import matplotlib
 
@@ -47,6 +48,8 @@ def execute(path):
         show = mock.patch("matplotlib.pyplot.show", lambda outputs=outputs: _figures(outputs))
         with contextlib.redirect_stdout(io.StringIO()) as text, show:
             exec(code, namespace)
+        if i == 0:
+            namespace.update(settings)
         found.append([*_printed(text.getvalue()), *outputs])
     return found
 

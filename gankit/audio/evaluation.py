@@ -118,7 +118,8 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
 
     run = runs.Run.open("runs/audio-vowels-spectrogram-0")
     data = audio.load("vowels")
-    metrics = audio.generation_metrics(data)
+    classifiers = [audio.classifier_of(run, data, what) for what in ("label", "speaker")]
+    metrics = audio.generation_metrics(data, *classifiers)
     numbers = audio.evaluate_generator(run.load(), data, metrics, run.kept("vocoder"), n=40)
     ```
     """

@@ -11,6 +11,7 @@ a loop that they differentiate,
 what is called between steps,
 
 `compiled`                  a function that assigns variables, as a graph where there are graphs
+`at_once`                   one call of a function, as one program where operations are compiled
 
 and, where a backend has something faster than Keras's (else None):
 
@@ -38,6 +39,7 @@ _devices = importlib.import_module(f"gankit.backend.{keras.backend.backend()}_de
 
 abandon = _module.abandon
 adam = _module.adam
+at_once = _module.at_once
 batch_normalization = _module.batch_normalization
 compiled = _module.compiled
 deterministic = _module.deterministic
@@ -78,6 +80,7 @@ __all__ = [
     "all_rows",
     "all_sum",
     "any_worker",
+    "at_once",
     "batch_normalization",
     "compiled",
     "deterministic",

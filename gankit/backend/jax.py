@@ -98,6 +98,21 @@ def scan(move, carry, xs):
     return jax.lax.scan(both, carry, xs)[1]
 
 
+def at_once(f, variables):
+    """`f()`, which reads these variables and assigns any, as one program: operation by operation, each
+    would be compiled by itself."""
+    written = []
+
+    def pure(values):
+        with Ledger(zip(variables, values)) as ledger:
+            found = f()
+        return found, ledger.close(written)
+
+    found, entries = jax.jit(pure)([v.value for v in variables])
+    _post(written, entries)
+    return found
+
+
 def compiled(function):
     """The function as it is: what assigns variables outside a step is run operation by operation."""
     return function

@@ -23,6 +23,23 @@ def test_minimise_descends():
     np.testing.assert_allclose(numpy(w), [0, 0])
 
 
+def test_at_once_is_as_one_call():
+    """What is returned, and every assignment, also to a variable that nobody named."""
+    w, seen = variable([1.0, 2.0]), variable(0.0)
+
+    def f():
+        seen.assign_add(1.0)
+        (loss, _), pullback = backend.vjp(lambda: (ops.sum(ops.square(w)) * seen, None), [w])
+        return {"loss": loss, "gradients": pullback(ops.ones(())), "none": None}
+
+    for n in (1, 2):
+        found = backend.at_once(f, [w])
+        assert float(found["loss"]) == 5.0 * n
+        np.testing.assert_allclose(numpy(found["gradients"][0]), [2 * n, 4 * n])
+        assert found["none"] is None
+        assert float(seen) == n
+
+
 def test_value_and_input_gradient():
     x = ops.convert_to_tensor(np.array([1.0, -3.0], "float32"))
     (value, aux), gradient = backend.value_and_input_gradient(

@@ -1,19 +1,33 @@
 """The benchmarks run, in little, and write what they promise."""
 
+import importlib
 import json
+import os
+from unittest import mock
 
 import pytest
 
 from tests import programs
+from tests.recipes.commands import captured
 from tests.segmentation.test_data import folder
 
 pytestmark = pytest.mark.once
 
 
-def run(name, tmp_path, *arguments):
-    programs.output(
-        f"benchmarks/{name}.py", "--quick", "--json", tmp_path / "rows.json", *arguments
-    )
+def within(name, *arguments):
+    """A benchmark in this process."""
+    with mock.patch.dict(os.environ):
+        code, _, err = captured(arguments, importlib.import_module(f"benchmarks.{name}").main)
+    assert not code, err
+
+
+def alone(name, *arguments):
+    """In a process of its own, as a user runs it."""
+    programs.output(f"benchmarks/{name}.py", *arguments)
+
+
+def run(name, tmp_path, *arguments, start=within):
+    start(name, "--quick", "--json", tmp_path / "rows.json", *arguments)
     rows = json.loads((tmp_path / "rows.json").read_text())
     for row in rows:
         assert {"name", "value", "unit", "n", "seeds", "protocol"} <= set(row)
@@ -72,7 +86,9 @@ def test_audio(tmp_path):
     for rate in (8000, 22_050):
         assert rows[f"{rate} Hz/vocoder"]["value"] > 0
         assert {f"{rate} Hz/hifigan-v2 over vocoder", f"{rate} Hz/noise"} <= set(rows)
-    rows = run("audio", tmp_path, "--part", "mel")
+    rows = run(
+        "audio", tmp_path, "--part", "mel", start=alone
+    )  # which starts others, from its file
     assert {"device", "librosa", "librosa over device", "noise"} <= set(rows)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import killed, soak
-from tests.benchmarks.test_benchmarks import run
+from tests.benchmarks.test_benchmarks import alone, run
 
 pytestmark = pytest.mark.once
 
@@ -36,7 +36,7 @@ def test_growth_is_after_the_warm_up():
 
 def test_kills(tmp_path):
     """Two; `python benchmarks/trust.py --part kills` makes it a hundred, of all domains."""
-    rows = run("trust", tmp_path, "--part", "kills", "--domains", "points")
+    rows = run("trust", tmp_path, "--part", "kills", "--domains", "points", start=alone)
     for what in ("killed", "resumed", "bit-identical"):
         assert rows[f"kills/all/{what}"]["value"] == 2
 
@@ -51,7 +51,7 @@ def test_damage(tmp_path):
 
 def test_cost_and_inputs(tmp_path):
     arguments = ("--part", "cost", "inputs", "--domains", "points", "--tests", "ragged or nowhere")
-    rows = run("trust", tmp_path, *arguments)
+    rows = run("trust", tmp_path, *arguments, start=alone)  # which runs pytest
     assert 0 < rows["cost/points/share of a run"]["value"] < 1
     assert rows["inputs/points/a bad table"]["value"] == 2
     assert rows["inputs/points/given to the recipe"]["value"] == 2

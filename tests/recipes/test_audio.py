@@ -11,7 +11,7 @@ import soundfile
 from gankit import audio, cli
 from tests.audio.test_data import PATTERN, RATE, folder, tone
 from tests.programs import run
-from tests.recipes.commands import gankit
+from tests.recipes.commands import gankit, within
 
 DATA = ("--labels", PATTERN, "--validation", "index:4-5")
 
@@ -20,8 +20,8 @@ def options(data, *more):
     return ("--data", data, *DATA, "--smoke", *more)
 
 
-def recipe(*arguments):
-    return run("recipes/audio.py", *arguments)
+def recipe(*arguments, start=within):
+    return start("recipes/audio.py", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory):
     directory = tmp_path_factory.mktemp("run") / "words"
-    code, out, err = recipe(*options(data, "--out", directory))
+    code, out, err = recipe(*options(data, "--out", directory), start=run)
     assert code == 0, err
     return directory, out
 

@@ -22,14 +22,15 @@ def look(path, attribute):
         return getattr(image, attribute)
 
 
-def recipe(*arguments):
-    return run("recipes/images.py", *arguments)
+def recipe(*arguments, start=within):
+    return start("recipes/images.py", *arguments)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     directory = tmp_path_factory.mktemp("run") / "digits"
-    code, out, err = recipe("--data", "digits", "--smoke", "--augment", "ada", "--out", directory)
+    arguments = ("--data", "digits", "--smoke", "--augment", "ada", "--out", directory)
+    code, out, err = recipe(*arguments, start=run)
     assert code == 0, err
     return directory, out
 
@@ -198,7 +199,7 @@ def test_a_small_folder_with_classes(tmp_path):
 def test_bad_input(tmp_path, arguments, message):
     one = folder(tmp_path / "data", ["all"], 25)
     arguments = [argument.format(one=one) for argument in arguments]
-    code, _, err = within("recipes/images.py", *arguments, "--out", tmp_path / "run")
+    code, _, err = recipe(*arguments, "--out", tmp_path / "run")
     assert code == 1
     assert err.startswith("error: ")
     assert re.search(message, err), err

@@ -13,14 +13,14 @@ from tests.recipes.commands import gankit, within
 pytestmark = pytest.mark.once
 
 
-def recipe(*arguments):
-    return run("recipes/points.py", *arguments)
+def recipe(*arguments, start=within):
+    return start("recipes/points.py", *arguments)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     directory = tmp_path_factory.mktemp("run") / "ring"
-    code, out, err = recipe("--smoke", "--out", directory)
+    code, out, err = recipe("--smoke", "--out", directory, start=run)
     assert code == 0, err
     return directory, out
 
@@ -134,7 +134,7 @@ def test_own_table_and_another_run_to_start_from(finished, tmp_path):
     ],
 )
 def test_mistakes_end_in_one_paragraph(tmp_path, arguments, message):
-    code, _, err = within("recipes/points.py", "--smoke", "--out", tmp_path / "run", *arguments)
+    code, _, err = recipe("--smoke", "--out", tmp_path / "run", *arguments)
     assert code == 1
     assert err.startswith("error: ")
     assert message in err
@@ -142,7 +142,8 @@ def test_mistakes_end_in_one_paragraph(tmp_path, arguments, message):
 
 def test_a_mistake_found_late(tmp_path):
     """In a process of its own: no stack trace either."""
-    code, _, err = recipe("--smoke", "--out", tmp_path / "run", "--init-from", "nowhere")
+    arguments = ("--smoke", "--out", tmp_path / "run", "--init-from", "nowhere")
+    code, _, err = recipe(*arguments, start=run)
     assert code == 1
     assert "nowhere is no run" in err
     assert "Traceback" not in err
@@ -150,13 +151,13 @@ def test_a_mistake_found_late(tmp_path):
 
 def test_other_options_on_an_existing_run(finished):
     directory, _ = finished
-    code, _, err = within("recipes/points.py", "--smoke", "--out", directory, "--seed", 5)
+    code, _, err = recipe("--smoke", "--out", directory, "--seed", 5)
     assert code == 1
     assert "--seed was 0 and is 5" in err
 
 
 def test_help_explains_every_option():
-    code, out, _ = within("recipes/points.py", "--help")
+    code, out, _ = recipe("--help")
     assert code == 0
     for option in ("--steps", "--minutes", "--seed", "--out", "--init-from", "--extend", "--smoke"):
         assert option in out

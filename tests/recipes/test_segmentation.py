@@ -16,14 +16,14 @@ from tests.segmentation.test_data import folder
 pytestmark = pytest.mark.once
 
 
-def recipe(*arguments):
-    return run("recipes/segmentation.py", *arguments)
+def recipe(*arguments, start=within):
+    return start("recipes/segmentation.py", *arguments)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     directory = tmp_path_factory.mktemp("run") / "streets"
-    code, out, err = recipe("--size", "33", "47", "--smoke", "--out", directory)
+    code, out, err = recipe("--size", "33", "47", "--smoke", "--out", directory, start=run)
     assert code == 0, err
     return directory, out
 
@@ -121,9 +121,7 @@ def test_pictures(options, tmp_path):
 )
 def test_presets_that_do_not_suit(options, message, tmp_path):
     data = folder(tmp_path / "data", size=(20, 24))
-    code, _, err = within(
-        "recipes/segmentation.py", "--data", data, *options, "--out", tmp_path / "r"
-    )
+    code, _, err = recipe("--data", data, *options, "--out", tmp_path / "r")
     assert code == 1
     assert re.search(message, err)
     assert not (tmp_path / "r").exists()
@@ -131,11 +129,12 @@ def test_presets_that_do_not_suit(options, message, tmp_path):
 
 def test_the_twin_differs_in_the_adversary_alone():
     """The game's weights at the start, its optimizer, and its reconstruction terms as the loss."""
-    options = recipes.Options("streets", size=(32, 48), batch_size=2)
-    data = segmentation.load("streets", size=(32, 48))
+    size = (33, 47)  # the run's, whose streets are drawn already
+    options = recipes.Options("streets", size=size, batch_size=2)
+    data = segmentation.load("streets", size=size)
     preset = recipes.preset_of(options, data)
     launch.prepare_process(options)
-    gan = recipes.build(options, preset, data, (32, 48), 10)
+    gan = recipes.build(options, preset, data, size, 10)
     launch.prepare_process(options)
     twin, averaging = recipes.build_twin(options, preset, data, gan, 10)
     for a, b in zip(gan.generator.get_weights(), twin.get_weights()):

@@ -13,7 +13,7 @@ from gankit import cli, runs, text
 from gankit.text.begun import texts_of
 from recipes import text as module
 from tests.programs import run
-from tests.recipes.commands import gankit
+from tests.recipes.commands import gankit, within
 
 pytestmark = pytest.mark.once
 
@@ -21,8 +21,8 @@ ANIMALS = ("cats", "dogs", "owls", "bees", "ants", "cows", "hens", "rats")
 FOOD = ("fish", "bones", "mice", "honey", "sugar", "grass", "corn", "cheese")
 
 
-def recipe(*arguments):
-    return run("recipes/text.py", "--units", 8, "--batch-size", 4, *arguments)
+def recipe(*arguments, start=within):
+    return start("recipes/text.py", "--units", 8, "--batch-size", 4, *arguments)
 
 
 def write(path, lines):
@@ -49,7 +49,7 @@ def headlines(folder):
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("text")
     data, directory = dialogue(folder), folder / "run"
-    code, out, err = recipe("--data", data, "--smoke", "--out", directory)
+    code, out, err = recipe("--data", data, "--smoke", "--out", directory, start=run)
     assert code == 0, err
     return data, directory, out
 

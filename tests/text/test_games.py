@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import gankit
+from gankit import backend
 from gankit.callbacks.logits import logits_of
 from gankit.text import networks, rewards
 from gankit.text.conditions import Category, Prompt
@@ -13,6 +14,12 @@ from gankit.text.model import GumbelGAN, PolicyGAN, uniform_of
 from gankit.text.warm_up import warm_up
 from tests.helpers import assert_same_state, check_config_round_trip, numpy
 from tests.text.models import Bigrams, L, V, language_model, tokens, uniform
+
+
+def at_once(model, function):
+    """What a model is asked for, as within a step of training."""
+    return backend.at_once(function, model.variables)
+
 
 # --- rewards --------------------------------------------------------------------------------------
 
@@ -90,9 +97,9 @@ def test_baseline_is_a_moving_average():
 def test_continuations_begin_as_the_samples(kind, given):
     given = given and Category(3, 4)
     model, condition = language_model(kind, given), given and ops.arange(6) % 3
-    drawn = model.sample(uniform(6), condition)
+    drawn = at_once(model, lambda: model.sample(uniform(6), condition))
     roll_outs = rewards.RollOuts(4, seed=0)
-    found = numpy(roll_outs.continuations(model, drawn, condition))
+    found = numpy(at_once(model, lambda: roll_outs.continuations(model, drawn, condition)))
     found = found.reshape(L - 1, 4, 6, L)
     for t in range(L - 1):
         np.testing.assert_array_equal(
@@ -107,8 +114,11 @@ def test_continuations_are_the_generators_own():
     """What follows a token in the continuations is as frequent as the table says."""
     model = Bigrams()
     model.table.assign(np.random.default_rng(0).normal(size=model.table.shape))
-    drawn = model.sample(uniform(64))
-    found = numpy(rewards.RollOuts(50, seed=0).continuations(model, drawn, None))
+    drawn, roll_outs = (
+        at_once(model, lambda: model.sample(uniform(64))),
+        rewards.RollOuts(50, seed=0),
+    )
+    found = numpy(at_once(model, lambda: roll_outs.continuations(model, drawn, None)))
     after = found.reshape(L - 1, 50, 64, L)[0]
     frequent = [token for token in range(4, V) if (after[..., 0] == token).sum() > 400]
     assert len(frequent) >= 2
@@ -124,8 +134,9 @@ def test_roll_outs_reward_the_token_that_earned():
     """D believes in sequences whose second token is 5. A second token of 5 earns 1, another one 0; the
     first earns the share of 5s after it; what follows changes nothing."""
     game = Game(Bigrams(), lambda x: 40.0 * ops.cast(ops.equal(x[:, 1:2], 5), "float32") - 20.0)
-    sampled = np.int32([[4, 5, 6, 7, 8], [4, 6, 6, 7, 8]])
-    found, _ = rewards.RollOuts(400, seed=1).advantages(game, ops.convert_to_tensor(sampled), None)
+    sampled = ops.convert_to_tensor(np.int32([[4, 5, 6, 7, 8], [4, 6, 6, 7, 8]]))
+    roll_outs = rewards.RollOuts(400, seed=1)
+    found, _ = at_once(game.generator, lambda: roll_outs.advantages(game, sampled, None))
     found = numpy(found)
     np.testing.assert_allclose(found[0, 1:], 1, atol=1e-4)
     np.testing.assert_allclose(found[1, 1:], 0, atol=1e-4)

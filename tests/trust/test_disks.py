@@ -115,7 +115,7 @@ def test_the_recipe_on_a_full_disk(disk):
     (first,) = Checkpoints(directory / "checkpoints").files()
     assert read(first)[0]["epoch"] == 0
     disk.drain()
-    code, _, err = recipe(directory)
+    code, _, err = recipe(directory, within)
     assert code == 0, err
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gankit.segmentation.streets.classes import BUILDING
-from gankit.segmentation.streets.shapes import Thing, paints, rectangle, swept
+from gankit.segmentation.streets.shapes import Thing, paints, rectangles, swept
 from gankit.segmentation.streets.view import FAR, NEAR
 
 LAMPLIGHT = (245, 205, 130)
@@ -36,8 +36,9 @@ def _house(x, near, far, width, height, light, rng):
     # The wall towards the camera is last: it hides the other where the road bends away.
     for length, along, normal in ((far - near, 2, (-side, 0, 0)), (abs(width), 0, (0, 0, -1))):
         axes = np.eye(3)[[along, 1]] * (side, 1, 1)
-        for box, colour in _wall(length, height, wall, shop, near < 0.6 * FAR, light, rng):
-            surfaces.append((rectangle(*box) @ axes + (x, 0, near), colour, normal))
+        boxes, colours = zip(*_wall(length, height, wall, shop, near < 0.6 * FAR, light, rng))
+        corners = rectangles(boxes) @ axes + (x, 0, near)
+        surfaces += [(one, colour, normal) for one, colour in zip(corners, colours)]
     surfaces.append((gable, wall, (0, 0, -1)))
     shadow = swept(min(x, end), max(x, end), near, far, light.cast(height)), light.shadow
     return Thing(BUILDING, far, surfaces, [shadow])  # what stands before its wall is less deep

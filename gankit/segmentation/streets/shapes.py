@@ -9,6 +9,7 @@ PAINTS = np.array([
     (150, 150, 150), (105, 108, 112), (190, 188, 182), (70, 72, 78), (165, 140, 110), (140, 75, 60),
     (120, 50, 45), (60, 75, 110), (95, 110, 95), (45, 60, 45), (200, 180, 140), (110, 90, 75),
 ])  # fmt: skip
+UPRIGHT, LYING = np.eye(3)[[0, 1]], np.eye(3)[[0, 2]]  # the axes of a plane's two directions
 CIRCLE = np.exp(2j * np.pi * np.arange(10) / 10).view(float).reshape(-1, 2)
 
 
@@ -36,14 +37,19 @@ def rectangle(left, low, right, high):
     return np.array([(left, low), (right, low), (right, high), (left, high)])
 
 
+def rectangles(boxes):
+    """(n, 4, 2) corners of boxes (left, low, right, high)."""
+    return np.array(boxes, float)[:, [[0, 1], [2, 1], [2, 3], [0, 3]]]
+
+
 def upright(points, x, z):
-    """Points (k, 2), metres to the right and up from x, z, as (k, 3) that face the camera."""
-    return np.asarray(points) @ np.eye(3)[[0, 1]] + (x, 0, z)
+    """Points (..., 2), metres to the right and up from x, z, as (..., 3) that face the camera."""
+    return np.asarray(points) @ UPRIGHT + (x, 0, z)
 
 
 def lying(points, x, z):
     """Points (k, 2), metres to the right and ahead of x, z, as (k, 3) on the ground."""
-    return np.asarray(points) @ np.eye(3)[[0, 2]] + (x, 0, z)
+    return np.asarray(points) @ LYING + (x, 0, z)
 
 
 def swept(left, right, near, far, shift):

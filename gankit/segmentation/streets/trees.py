@@ -30,9 +30,12 @@ def _tree(x, z, leaf, light, rng):
     n = 20 if z < 25 else 10
     ball = rng.normal(size=(n, 3))
     ball *= rng.uniform(0.4, 0.75, (n, 1)) / np.linalg.norm(ball, axis=1, keepdims=True)
-    for place in ball[np.argsort(-ball[:, 2])]:
-        clump = (0, 1.1) + place[:2] * (1, 1.2) + rng.uniform(0.3, 0.55) * CIRCLE
-        tone = 0.95 + 0.5 * (place @ light.sun) + rng.normal(0, 0.08)
-        surfaces.append((upright((0, bare) + radius * clump, x, z), leaf * tone, (0, 1, 0)))
+    ball = ball[np.argsort(-ball[:, 2])]
+    draws = [(rng.uniform(0.3, 0.55), rng.normal(0, 0.08)) for _ in ball]
+    sizes, tones = np.array(draws).T[..., None]
+    clumps = (0, 1.1) + ball[:, None, :2] * (1, 1.2) + sizes[..., None] * CIRCLE
+    tones += 0.95 + 0.5 * (ball @ light.sun)[:, None]
+    for clump, colour in zip(upright((0, bare) + radius * clumps, x, z), leaf * tones):
+        surfaces.append((clump, colour, (0, 1, 0)))
     shadow = lying(radius * CIRCLE, x, z) + light.cast(bare + radius)
     return Thing(TREE, z, surfaces, [(shadow, light.shadow)])

@@ -19,7 +19,7 @@ settings.register_profile("gankit", derandomize=True, deadline=None, database=No
 settings.load_profile("gankit")
 BACKEND = keras.backend.backend()
 if BACKEND == "tensorflow":
-    from tensorflow.python.framework import config
+    from tensorflow.python.framework import config, func_graph
 
 
 def pytest_configure(config):
@@ -51,10 +51,13 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True, scope="module")
 def no_models_left():
-    """Those of a module go with it, whatever cycles they are in."""
+    """Those of a module go with it, whatever cycles they are in, and the graphs that `fit` leaves."""
     yield
     keras.backend.clear_session()
     gc.collect()
+    for one in gc.get_objects() if BACKEND == "tensorflow" else ():
+        if type(one) is func_graph.FuncGraph:
+            func_graph.dismantle_func_graph(one)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -114,7 +114,7 @@ BAD = {
     ),
     "CSV, a decimal comma": (
         containing("a.csv", csv(delimiter=";").replace(".", ",")),
-        "line 2: could not convert",
+        "line [12]: could not convert",
     ),
     "CSV, a quotation that never ends": (
         containing("a.csv", csv() + '"1,2\n' + csv()),

@@ -211,8 +211,8 @@ class AdversarialModel(keras.Model):
 
     def prepare(self, batch):
         """Checks the game on a first batch, once, and learns which scalars a step logs."""
-        batch = tree.map_structure(ops.convert_to_tensor, batch)
         if self.logs is None:
+            batch = tree.map_structure(ops.convert_to_tensor, batch)
             names = check.game(self, batch)
             with backend.variable_scope(self):
                 self.logs = Logs(names)

@@ -9,14 +9,9 @@ import re
 import tempfile
 import time
 
-try:
-    import fcntl
-except ImportError:  # on Windows
-    fcntl = None
-
 import keras
 
-from gankit import backend, callbacks, launch, summary
+from gankit import backend, callbacks, launch, lock, summary
 from gankit.callbacks.checkpoints import sync, write_whole
 from gankit.callbacks.hyperparameters import write_config, write_hyperparameters
 from gankit.files.writing import naming
@@ -92,7 +87,7 @@ class Run:
                 f"{run.directory} holds files that are no run of gankit's. Give another --out."
             )
         run.directory.mkdir(parents=True, exist_ok=True)
-        own(run.directory)
+        lock.own(run.directory)
         for unfinished in run.directory.glob("config.json*.partial"):
             unfinished.unlink()
         kept = run.config if run.has("config.json") else {}
@@ -361,33 +356,6 @@ class Run:
 
     def _write(self, name, content):
         write_whole(self._path(name), (json.dumps(content, indent=2) + "\n").encode())
-
-
-def own(directory):
-    """Makes a run this process's until it ends.
-
-    Raises:
-        ValueError: another process trains it.
-    """
-    path = directory.resolve() / "config.json.lock"
-    if path in _OWNED or fcntl is None:
-        return
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # the operating system takes it back
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock)
-        raise ValueError(
-            f"{directory}: another process is training this run. Wait until it has ended, or give another "
-            "--out."
-        ) from error
-    except OSError:  # a file system without locks
-        os.close(lock)
-        return
-    _OWNED[path] = lock
-
-
-_OWNED = {}
 
 
 def scratch(directory):

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "gankit"
 DOMAINS = {"points", "images", "segmentation", "audio", "text"}
 # A module may import from its own floor and from those below it.
 FLOORS = [
-    {"version", "command_line", "divergence"},
+    {"version", "command_line", "divergence", "lock"},
     {"backend"},
     {"noise", "schedules", "constraints", "sampling", "feeding", "losses", "logs", "layers"},
     {"reconstruction"},

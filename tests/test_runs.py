@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gankit
-from gankit import launch, runs
+from gankit import launch, lock, runs
 from tests import programs
 from tests.helpers import numpy, points_gan, some_points
 
@@ -202,7 +202,7 @@ def test_a_run_is_one_processes(tmp_path):
     status, _, err = programs.run("-c", code)
     assert status == 1
     assert "another process is training this run. Wait until it has ended" in err
-    os.close(runs._OWNED.pop((run.directory / "config.json.lock").resolve()))
+    os.close(lock._OWNED.pop((run.directory / "config.json.lock").resolve()))
     status, _, err = programs.run("-c", code)
     assert status == 0, err
 

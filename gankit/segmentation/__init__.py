@@ -1,13 +1,13 @@
 """Pairs: pictures to classes and back, pictures to pictures, with pairs and without."""
 
+from gankit.segmentation.boundaries import BoundaryF1
 from gankit.segmentation.confusion import (
-    BoundaryF1,
     Segmentation,
     confusion_matrix,
     mean_iou,
     per_class_iou,
 )
-from gankit.segmentation.confusions import draw_confusion
+from gankit.segmentation.confusion_picture import draw_confusion
 from gankit.segmentation.data import Pairs, Preparation, load
 from gankit.segmentation.export import to_export
 from gankit.segmentation.metrics import (

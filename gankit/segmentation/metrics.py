@@ -15,7 +15,8 @@ from gankit.metrics import (
     RandomFeatures,
 )
 from gankit.reconstruction import CrossEntropy
-from gankit.segmentation.confusion import BoundaryF1, Segmentation
+from gankit.segmentation.boundaries import BoundaryF1
+from gankit.segmentation.confusion import Segmentation
 from gankit.segmentation.data import load
 from gankit.segmentation.networks import unet
 

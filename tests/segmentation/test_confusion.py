@@ -2,14 +2,12 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
+from gankit.segmentation.boundaries import BoundaryF1, boundaries, boundary_f1
+from gankit.segmentation.class_maps import class_maps
 from gankit.segmentation.confusion import (
     IGNORED,
-    BoundaryF1,
     Segmentation,
-    boundaries,
-    boundary_f1,
     class_accuracy,
-    class_maps,
     confusion_matrix,
     frequency_weighted_iou,
     mean_iou,

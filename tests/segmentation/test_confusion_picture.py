@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from gankit import segmentation
-from gankit.segmentation.confusions import in_percent
+from gankit.segmentation.confusion_picture import in_percent
 
 
 def test_rows_by_hand():

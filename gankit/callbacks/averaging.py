@@ -47,9 +47,9 @@ class Averaging(keras.callbacks.Callback):
         if self.ema.network is None:
             self.ema.track(self.model)
         if self._averaged is not self.model:  # traced once, however often `fit` is called
-            model = self._averaged = self.model
-            self._average = backend.compiled(
-                lambda step: self.ema.update(model, step, self.batch_size)
+            self._averaged = self.model
+            self._average = backend.compiled(  # JAX's trainer holds the weights until `self.model`
+                lambda step: self.ema.update(self.model, step, self.batch_size)
             )
 
     def on_train_batch_end(self, batch, logs=None):

@@ -22,8 +22,8 @@ BATCH = 16
 def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
     """Measures a vocoder on held-out recordings, beside its twin and Griffin-Lim.
 
-    All make waves from the same mels, and are compared with the recordings that those are of. `ceiling`
-    is what the recordings have when they are compared with themselves: more can't be had.
+    All make waves from the same mels, and are compared with the recordings that those are of;
+    `real_against_real` are the recordings compared with themselves: more can't be had.
 
     Args:
         gan: a `Vocoder`.
@@ -51,7 +51,7 @@ def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
     contenders = {
         "": gan.translate(mels),
         "griffin_lim/": gan.representation.inverse(mels),
-        "ceiling/": real,
+        "real_against_real/": real,
     }
     if twin is not None:
         contenders[f"{twin_name}/"] = in_batches(twin.predict_on_batch, mels, BATCH)

@@ -249,7 +249,7 @@ def remarks(ours, controls, prefix):
             and sign * ours[name]["value"] < sign * other["value"]
         ):
             sentences.append(f"{who} the better {name}.")
-        real = controls.get(f"real/{name}")
+        real = controls.get(f"real_against_real/{name}")
         if name in ours and real is not None and sign * ours[name]["value"] > sign * real["value"]:
             sentences.append(
                 f"{name} is better than real pictures' own: a symptom (too little variety, or too easy "
@@ -341,5 +341,9 @@ def of_real(data, metrics):
             fake = real if isinstance(metric, FCNScore) else others[rows]
             metric.update(real, fake, source)
         for name, value in metric.result().items():
-            controls[f"real/{name}"] = {"value": value, "n": n, "protocol": metric.protocol()}
+            controls[f"real_against_real/{name}"] = {
+                "value": value,
+                "n": n,
+                "protocol": metric.protocol(),
+            }
     return controls

@@ -106,7 +106,7 @@ def test_pictures(options, tmp_path):
     assert code == 0, err
     report = json.loads((tmp_path / "r" / "report.json").read_text())
     assert {"kernel_distance", "psnr"} <= set(report["metrics"])
-    assert "real/kernel_distance" in report["controls"]
+    assert "real_against_real/kernel_distance" in report["controls"]
     assert ("fcn_mean_iou" in report["metrics"]) == ("to-picture" in options)
 
 

@@ -79,6 +79,7 @@ def game(gan, batch):
     kept = [(variable, ops.convert_to_numpy(variable)) for variable in gan.variables]
     try:
         _perturb(gan)
+        _known_labels(gan, gan.unpack(batch)[1])
         real, fake, condition = gan.play(gan.split(batch)[0])
         _finite(real)
         _condition_is_used(gan, condition)
@@ -99,7 +100,8 @@ def game(gan, batch):
 
 def data(gan, batch):
     """What `game` found in order once, looked for in other data."""
-    real, _ = gan.unpack(batch)
+    real, condition = gan.unpack(batch)
+    _known_labels(gan, condition)
     _finite(real)
     _same_range(gan.generator, real)
 
@@ -119,6 +121,29 @@ def _finite(real):
             raise ValueError(
                 "The first batch of the data holds NaN or infinity: remove such samples, or mend them."
             )
+
+
+def _known_labels(gan, condition):
+    """Labels beyond an embedding are an error on one backend, and NaN or zeros on others."""
+    if condition is None:
+        return
+    for network in gan.networks:
+        told = (getattr(network, "inputs", None) or [])[1:]  # behind latents or samples
+        leaves = zip(told, tree.flatten(condition))
+        labels = {id(one): ops.convert_to_numpy(leaf) for one, leaf in leaves}
+        for layer in network.layers if labels else ():
+            embedding = getattr(
+                layer, "layer", layer
+            )  # what a wrapper has, such as SpectralNormalization
+            if not isinstance(embedding, keras.layers.Embedding) or id(layer.input) not in labels:
+                continue
+            given, count = labels[id(layer.input)], embedding.input_dim
+            if given.min() < 0 or given.max() >= count:
+                raise ValueError(
+                    f"{network.name} knows the labels 0 to {count - 1} (layer {layer.name}), and the data's "
+                    f"go from {given.min()} to {given.max()}: build the networks for more classes, or mend "
+                    "the labels."
+                )
 
 
 def _condition_is_used(gan, condition):

@@ -284,6 +284,18 @@ def test_labels_that_are_not_used(told, message):
         gan.check((some_points(8), np.arange(8) % 3))
 
 
+@pytest.mark.parametrize("labels", [np.arange(8) % 4, np.arange(8) - 5])
+def test_labels_beyond_an_embedding(labels):
+    gan, points = labelled_gan(), some_points(8)
+    low, high = labels.min(), labels.max()
+    message = f"knows the labels 0 to 2 .*embedding.*, and the data's go from {low} to {high}"
+    with pytest.raises(ValueError, match=message):
+        gan.check((points, labels))
+    gan.fit(points, np.arange(8) % 3, batch_size=8, verbose=0)
+    with pytest.raises(ValueError, match=message):
+        gan.fit(points, labels, batch_size=8, verbose=0)
+
+
 def test_labels_for_the_loss_alone_are_used():
     gan = labelled_gan(told=(True, False))
     gan.objectives.append(gankit.losses.AuxiliaryClassification())

@@ -132,9 +132,7 @@ def _known_labels(gan, condition):
         leaves = zip(told, tree.flatten(condition))
         labels = {id(one): ops.convert_to_numpy(leaf) for one, leaf in leaves}
         for layer in network.layers if labels else ():
-            embedding = getattr(
-                layer, "layer", layer
-            )  # what a wrapper has, such as SpectralNormalization
+            embedding = getattr(layer, "layer", layer)  # that of a wrapper
             if not isinstance(embedding, keras.layers.Embedding) or id(layer.input) not in labels:
                 continue
             given, count = labels[id(layer.input)], embedding.input_dim

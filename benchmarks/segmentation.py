@@ -77,7 +77,6 @@ class Contest:
         gan = recipe.build(options, preset, self.data, self.size, steps)
         if name not in (*WITHOUT, PLAIN, FIT):
             return lambda n: gan.fit(dataset, steps_per_epoch=n, verbose=0), gan.translate
-        launch.prepare_process(options)
         twin, averaging = recipe.build_twin(options, preset, self.data, gan, steps)
         watching = [] if name == FIT else [averaging]
 

@@ -222,7 +222,7 @@ def _reaches_every_kernel(gan, discriminator, penalty, real, fake, condition):
 
     def second_order():
         if not penalty.needs_gradient:
-            return penalty.look(view(), real, fake), None
+            return penalty.measure(view(), real, fake), None
         # The penalty's own formula may rest (one-sided, norms below 1); its ingredient may not.
         return ops.mean(squared_norms(*view().slope(penalty.samples(real, fake)))), None
 

@@ -169,7 +169,7 @@ class GAN(AdversarialModel):
         for discriminator in self.discriminators:
             view = View(functools.partial(self.judge, discriminator, condition=condition))
             for penalty in self.penalties:  # first, so that one pass gives gradient and outputs
-                value = penalty.look(view, real, fake)
+                value = penalty.measure(view, real, fake)
                 total += schedules.value(penalty.weight, step) * value
                 add(logs, log_name(penalty), value)
             seen = view.outputs(real), view.outputs(fake)

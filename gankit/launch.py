@@ -74,7 +74,8 @@ class Options:
 
 
 def prepare_process(options):
-    """Seeds, determinism and precision, before anything is built."""
+    """Seeds, determinism and precision: again before each model is built, so that its weights do not depend
+    on what drew numbers before."""
     keras.utils.set_random_seed(options.seed)
     if not backend.on_accelerator():
         backend.deterministic()
@@ -109,10 +110,12 @@ def scope(options):
 
 
 def on_devices(build):
-    """Decorates a function of a recipe's options, and whatever else, that builds and compiles a model."""
+    """Decorates a function of a recipe's options, and whatever else, that builds and compiles a model: it
+    does so in a process that is prepared, on the devices asked for."""
 
     @functools.wraps(build)
     def within(options, *arguments, **named):
+        prepare_process(options)
         with scope(options):
             return build(options, *arguments, **named)
 

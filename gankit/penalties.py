@@ -1,7 +1,7 @@
 """Penalties on the discriminator: functions of its outputs and of their gradient by its input.
 
-A penalty names the samples at which it looks, and turns `(logits, gradient)` there into a scalar:
-its weight times a mean over the batch. Squared norms are summed over a sample's elements. Of P patch
+A penalty names the samples at which it looks, and turns `(logits, gradient)` there into a scalar, a
+mean over the batch, which `gankit.GAN` multiplies by the penalty's weight. Squared norms are summed over a sample's elements. Of P patch
 logits the sum over the square root of P is differentiated: where patches don't overlap, the squared norm
 is the mean of theirs, so a weight means the same for any number of them. `gankit.GAN` runs the
 discriminator once on every set of samples, however many penalties look at it.
@@ -72,7 +72,11 @@ class View:
 
     def slope(self, samples):
         """The logits, and the gradient by the samples of their sum over the square root of how many there
-        are in a row. Ask before `outputs`."""
+        are in a row.
+
+        Raises:
+            ValueError: the same samples' outputs were asked for before, without a gradient.
+        """
         if id(samples) not in self._seen:
 
             def total(samples):
@@ -84,6 +88,8 @@ class View:
             (_, outputs), gradient = backend.value_and_input_gradient(total, samples)
             self._seen[id(samples)] = samples, outputs, gradient
         _, outputs, gradient = self._seen[id(samples)]
+        if gradient is None:
+            raise ValueError("Ask a view for the slope at samples before their outputs.")
         return outputs["logits"], gradient
 
 
@@ -116,7 +122,7 @@ class Penalty(keras.layers.Layer):
     """
 
     needs_gradient = True
-    remembers = False  # what one discriminator said before
+    remembers = False  # whether it keeps state about one discriminator
 
     def __init__(self, weight, **kwargs):
         kwargs.setdefault("autocast", False)
@@ -135,8 +141,9 @@ class Penalty(keras.layers.Layer):
         """The unweighted penalty, a scalar, from the logits at `samples` and their gradient."""
         raise NotImplementedError(f"{type(self).__name__} must define call().")
 
-    def look(self, view, real, fake):
-        """The unweighted penalty on what a discriminator says, a `View`."""
+    def measure(self, view, real, fake):
+        """The unweighted penalty on what a discriminator says, a `View`. Overridden, it chooses what `call`
+        takes."""
         return self(*view.slope(self.samples(real, fake)))
 
     def get_config(self):
@@ -309,7 +316,7 @@ class LeCam(Penalty):
             for name in ("real_anchor", "fake_anchor")
         )
 
-    def look(self, view, real, fake):
+    def measure(self, view, real, fake):
         return self(view.outputs(real)["logits"], view.outputs(fake)["logits"])
 
     def call(self, real, fake):

@@ -146,7 +146,9 @@ class Run:
                 for name in ("steps", "minutes")
                 if before.get(name) != wanted[name]
             ]
-        elif _whole(wanted["steps"] or 0, look(before)) < before.get("total_steps", 0):
+        elif _whole(wanted["steps"] or 0, steps_between_looks(before)) < before.get(
+            "total_steps", 0
+        ):
             differs.append(f"--extend goes with --steps of more than {before['total_steps']}")
         if differs:
             raise ValueError(
@@ -168,7 +170,7 @@ class Run:
         """
         config = self.config
         if "total_steps" not in config:
-            steps = _whole(config["steps"] or default, look(config))
+            steps = _whole(config["steps"] or default, steps_between_looks(config))
             if config["minutes"]:
                 print("Measuring how long a step takes ...")
                 fit_in = calibrate(make, dataset, config["minutes"])
@@ -193,7 +195,7 @@ class Run:
         Returns:
             The seconds spent in training, earlier calls included.
         """
-        every = look(self.config)
+        every = steps_between_looks(self.config)
         clock = callbacks.Clock()
         recover = callbacks.Recover(self.config["retries"])
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
@@ -283,7 +285,7 @@ class Run:
 
         Args:
             gan: the trained model.
-            seconds: that this call trained for.
+            seconds: of training, earlier calls included.
             metrics, controls: `{name: {"value", "n", "protocol"}}`.
             remarks: sentences that an honest reader should be told.
             more: whatever else the report is to hold, by name, as JSON has it.
@@ -463,7 +465,7 @@ def initialise(gan, directory):
         gan.ema.network.set_weights(gan.generator.get_weights())
 
 
-def look(config):
+def steps_between_looks(config):
     """Steps between two looks at a run: `--every`, or all of them where `--minutes` has time for fewer."""
     return config.get("look", config["every"])
 

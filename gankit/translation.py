@@ -68,6 +68,14 @@ class Translation(GAN):
             )
         return target, source
 
+    def play(self, batch):
+        real, fake, source = super().play(batch)
+        return self.encoded(real), fake, source
+
+    def encoded(self, target):
+        """Hook: a target as the losses compare it with the generator's output."""
+        return target
+
     def shown(self, real, fake):
         """Hook: what a discriminator is shown of the generator's output."""
         return fake
@@ -89,14 +97,10 @@ class Translation(GAN):
             logs[f"g_{term.name}"] = value
         return total, logs
 
-    def reconstruct(self, target, output):
-        """The reconstruction terms alone, as a loss for Keras's `compile`: of the generator's twin that
+    def reconstruction_loss(self, target, output):
+        """The reconstruction terms alone, as a loss for Keras's `compile`: for the generator's twin, which
         has no adversary."""
         return sum(term(self.encoded(target), output) for term in self.reconstruction)
-
-    def encoded(self, target):
-        """Hook: a target of the data's as the losses compare it with the generator's output."""
-        return target
 
     def translate(self, source, batch_size=16):
         """Targets of sources, by the averaged generator: float32 arrays, a row for each source."""

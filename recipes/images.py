@@ -175,14 +175,7 @@ def main(options):
     launch.shorten(options)
     preset = PRESETS[options.preset]
     launch.require_positive(options)
-    data = images.load(
-        options.data,
-        options.size,
-        options.channels,
-        options.fit,
-        options.skip_bad_files,
-        options.seed,
-    )
+    data = images.load_data(dataclasses.asdict(options))
     for note in data.notes:
         print(note)
     conditional = is_conditional(options, data)
@@ -199,9 +192,7 @@ def main(options):
     run.save_preparation(data.preparation)
     launch.prepare_process(options)
     classifier = images.classifier_of(run, data, steps=20 if options.smoke else 1000)
-    launch.prepare_process(options)
     steps = run.total_steps(preset.steps, lambda: build(options, data, 1000), dataset)
-    launch.prepare_process(options)
     gan = build(options, data, steps)
     metrics = images.metrics_for(data, classifier=classifier, conditional=conditional)
     gan.host_metrics = images.metrics_while_training(data, classifier)

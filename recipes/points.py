@@ -108,10 +108,8 @@ def main(options):
     batch = options.batch_size * preset.discriminator_steps
     dataset = data.dataset(batch, options.seed)
     run = runs.Run.start("points", options)
-    launch.prepare_process(options)
     run.save_preparation(data.preparation)
     steps = run.total_steps(preset.steps, lambda: build(options, 1000), dataset)
-    launch.prepare_process(options)
     gan = build(options, steps)
     gan.host_metrics = points.metrics_for(data)
     if options.init_from:

@@ -76,6 +76,7 @@ class Preset:
     of_discriminator: dict = dataclasses.field(default_factory=dict)
     scales: int = 1  # discriminators, each on pictures half as large
     sees_source: bool = True  # whether they are told the source
+    paired: bool = True  # whether a source has its own target
     adversarial: float = 1.0
     penalties: tuple = ()
     generator_rate: float = 1e-3  # falls to 0 along a cosine
@@ -127,6 +128,7 @@ PRESETS = {
     ),
     "cyclegan": Preset(
         "resnet",
+        paired=False,
         loss=("least_squares",),
         adversarial=2.0,
         reconstruction=(Cycle(10.0), Identity(5.0)),
@@ -135,6 +137,11 @@ PRESETS = {
         beta_1=0.5,
     ),
 }
+
+
+def is_paired(name):
+    """Whether the preset of that name learns from pairs; the default ones do."""
+    return name not in PRESETS or PRESETS[name].paired
 
 
 def preset_of(options, data):
@@ -157,7 +164,7 @@ def preset_of(options, data):
     if not given:
         raise ValueError(f"--preset {name} needs {what}: see --direction and --colours.")
     preset = PRESETS[name]
-    if name == "cyclegan" and data.shape("source")[2] != data.shape("target")[2]:
+    if not preset.paired and data.shape("source")[2] != data.shape("target")[2]:
         print("Sources and targets have other channels, so there is no identity loss.")
         terms = tuple(term for term in preset.reconstruction if not isinstance(term, Identity))
         preset = dataclasses.replace(preset, reconstruction=terms)
@@ -179,7 +186,7 @@ def build_generator(preset, data, turned=False):
 def build_discriminators(preset, data, size):
     """Patch discriminators at every scale, or, for unpaired pictures, of both sides."""
     source, target = ((*size, data.shape(side)[2]) for side in ("source", "target"))
-    if preset.generator == "resnet":
+    if not preset.paired:
         return [
             segmentation.patchgan(shape, None, **preset.of_discriminator)
             for shape in (target, source)
@@ -221,7 +228,7 @@ def build(options, preset, data, size, steps):
     game = gankit.Translation
     if isinstance(data.preparation.target, Classes):
         game = segmentation.Segmenter
-    elif preset.generator == "resnet":
+    elif not preset.paired:
         game = segmentation.CycleGAN
         same = any(isinstance(term, Identity) for term in preset.reconstruction)
         generator = segmentation.there_and_back(
@@ -243,10 +250,11 @@ def build(options, preset, data, size, steps):
 def build_twin(options, preset, data, gan, steps):
     """The generator of `gan`, compiled for Keras's own `fit`, and the callback that averages it: the same
     losses but the adversarial ones, the same optimizer and average."""
+    launch.prepare_process(options)
     twin = build_generator(preset, data)
     if options.init_from:
         twin.set_weights(runs.Run.open(options.init_from).load().generator.get_weights())
-    twin.compile(preset.optimizer("generator", steps), loss=gan.reconstruct)
+    twin.compile(preset.optimizer("generator", steps), loss=gan.reconstruction_loss)
     ema = gankit.EMA(half_life=preset.half_life)
     return twin, gankit.callbacks.Averaging(ema, min(options.batch_size, len(data.sources)))
 
@@ -268,19 +276,8 @@ def main(options):
     """Trains, samples and measures."""
     launch.shorten(options)
     launch.require_positive(options)
-    data = segmentation.load(
-        options.data,
-        options.direction,
-        options.size,
-        options.fit,
-        options.classes,
-        options.ignore,
-        options.preset != "cyclegan",
-        options.skip_bad_files,
-        options.seed,
-    )
-    if options.colours:
-        data = data.colours()
+    paired = is_paired(options.preset)
+    data = segmentation.load_data({**dataclasses.asdict(options), "paired": paired})
     for note in data.notes:
         print(note)
     preset = preset_of(options, data)
@@ -288,13 +285,13 @@ def main(options):
     dataset = dataset_of(options, data, size)
     build_discriminators(preset, data, size)  # refuses pictures that are too small
     run = runs.Run.start("segmentation", options)
-    run.remember(source_channels=data.shape("source")[2], twin_name=twin_name(preset))
+    run.remember(
+        source_channels=data.shape("source")[2], paired=paired, twin_name=twin_name(preset)
+    )
     run.save_preparation(data.preparation)
     launch.prepare_process(options)
     segmenter = segmentation.segmenter_of(run, data, steps=20 if options.smoke else 1500)
-    launch.prepare_process(options)
     steps = run.total_steps(preset.steps, lambda: build(options, preset, data, size, 1000), dataset)
-    launch.prepare_process(options)
     gan = build(options, preset, data, size, steps)
     metrics = segmentation.metrics_for(data, segmenter)
     gan.host_metrics = metrics[:1]
@@ -318,9 +315,8 @@ def main(options):
         show=[f"val_{one}" for one in ("mean_iou", "l1", "kernel_distance")],
         validation_data=data.validation_dataset(),
     )
-    launch.prepare_process(options)
     twin = None  # without pairs there is nothing that it could learn
-    if preset.generator != "resnet":
+    if preset.paired:
         twin = twin_of(run, options, preset, data, gan, dataset, steps)
     numbers, controls, remarks = segmentation.evaluate(gan, data, metrics, twin, twin_name(preset))
     folder, more = run.directory / "samples", {}

@@ -149,7 +149,7 @@ def build_twin(options, preset, data, gan, segment, steps):
     adversarial ones, and the same optimizer. A rate that falls to 0 stands for the average."""
     per_epoch = per_epoch_of(options, preset, data, segment)
     twin = audio.CopySynthesis(preset.generator(gan.representation), gan.representation)
-    twin.compile(preset.optimizer("generator", steps, per_epoch), loss=gan.reconstruct)
+    twin.compile(preset.optimizer("generator", steps, per_epoch), loss=gan.reconstruction_loss)
     return twin
 
 

@@ -50,21 +50,21 @@ def test_contract(penalty):
     ids=lambda one: type(one).__name__ if not isinstance(one, float) else "",
 )
 def test_linear_discriminator(penalty, expected):
-    assert float(penalty.look(View(linear), REAL, FAKE)) == pytest.approx(expected, rel=1e-5)
+    assert float(penalty.measure(View(linear), REAL, FAKE)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_where_each_looks():
     """On D(x) = |x|^2 / 2 the gradient is x itself."""
     view = View(quadratic)
-    assert float(penalties.R1(1.0).look(view, REAL, FAKE)) == pytest.approx((1 + 4) / 2 / 2)
-    assert float(penalties.R2(1.0).look(view, REAL, FAKE)) == pytest.approx((9 + 0) / 2 / 2)
+    assert float(penalties.R1(1.0).measure(view, REAL, FAKE)) == pytest.approx((1 + 4) / 2 / 2)
+    assert float(penalties.R2(1.0).measure(view, REAL, FAKE)) == pytest.approx((9 + 0) / 2 / 2)
 
 
 def test_one_sided_rests_below_norm_one():
     small = tensor([[0.1, 0.2], [0.3, 0.0]])
     two, one = penalties.GradientPenalty(1.0), penalties.GradientPenalty(1.0, one_sided=True)
-    assert float(one.look(View(quadratic), small, small)) == 0.0
-    assert float(two.look(View(quadratic), small, small)) > 0.3
+    assert float(one.measure(View(quadratic), small, small)) == 0.0
+    assert float(two.measure(View(quadratic), small, small)) > 0.3
 
 
 def test_gradient_penalty_lies_between():
@@ -110,7 +110,7 @@ def test_of_patches_that_do_not_overlap_the_mean_counts():
     def patches(x):  # two logits a sample, of one element each
         return {"logits": x * tensor([3.0, 5.0])}
 
-    assert float(penalties.R1(1.0).look(View(patches), REAL, FAKE)) == pytest.approx(
+    assert float(penalties.R1(1.0).measure(View(patches), REAL, FAKE)) == pytest.approx(
         (9 + 25) / 2 / 2
     )
 
@@ -120,7 +120,7 @@ def test_patches_that_see_the_same_add_up():
         return {"logits": ops.tile(ops.sum(x, axis=-1, keepdims=True), (1, 4))}
 
     # The sum of four over 2 has the gradient 2 in both elements: norm^2 = 8.
-    assert float(penalties.R1(1.0).look(View(patches), REAL, FAKE)) == pytest.approx(4.0)
+    assert float(penalties.R1(1.0).measure(View(patches), REAL, FAKE)) == pytest.approx(4.0)
 
 
 def test_structures_of_samples():
@@ -129,7 +129,7 @@ def test_structures_of_samples():
     def both(x):
         return {"logits": quadratic(x["a"])["logits"] + quadratic(x["b"])["logits"]}
 
-    value = penalties.R1(1.0).look(View(both), samples, samples)
+    value = penalties.R1(1.0).measure(View(both), samples, samples)
     assert float(value) == pytest.approx(((1 + 9) / 2 + (4 + 0) / 2) / 2)
 
 
@@ -142,7 +142,7 @@ def test_one_pass_serves_loss_and_penalties():
 
     view = View(counted)
     for penalty in (penalties.R1(1.0), penalties.R2(1.0), penalties.LeCam(1.0)):
-        penalty.look(view, REAL, FAKE)
+        penalty.measure(view, REAL, FAKE)
     view.outputs(REAL), view.outputs(FAKE)
     assert len(calls) == 2
 
@@ -154,7 +154,7 @@ def test_gradient_at_zero_norm_is_finite():
     zero = ops.zeros((4, 2))
 
     def penalised(x):
-        return penalties.GradientPenalty(1.0).look(View(quadratic), x, x), None
+        return penalties.GradientPenalty(1.0).measure(View(quadratic), x, x), None
 
     _, gradient = backend.value_and_input_gradient(penalised, zero)
     assert np.isfinite(numpy(gradient)).all()

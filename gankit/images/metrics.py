@@ -38,7 +38,7 @@ class Recognised(Metric):
     probabilities = images.of_classifier(images.classifier(data.shape, 10, width=4), "classes")
     metric = images.Recognised(probabilities)
     metric.update(None, data.preparation(data.validation), data.validation_labels)
-    metric.result()  # {"recognised": ...}, about a tenth by an untrained classifier
+    metric.result()  # {"label_accuracy": ...}, about a tenth by an untrained classifier
     ```
     """
 
@@ -54,7 +54,7 @@ class Recognised(Metric):
         self._right = np.concatenate([self._right, right])
 
     def result(self):
-        return {"recognised": float(self._right.mean())}
+        return {"label_accuracy": float(self._right.mean())}
 
     def protocol(self):
         return f"labels as frequent as in the data; {self.probabilities.name}"
@@ -256,7 +256,23 @@ def evaluate_run(run, n=None, seed=1, features=None):
 
 
 def load_data(config):
-    """The pictures that a run's `config.json` names."""
+    """The pictures that a run's `config.json` names.
+
+    Args:
+        config: a run's, or a recipe's options as a dict.
+
+    Raises:
+        ValueError: as `load`.
+
+    Example:
+
+    ```python
+    from gankit import images, runs
+
+    run = runs.Run.open("runs/images-digits-default-0")
+    data = images.load_data(run.config)
+    ```
+    """
     return load(
         config["data"],
         size=config["size"],
@@ -273,7 +289,7 @@ BETTER = {
     "precision": 1,
     "recall": 1,
     "coverage": 1,
-    "recognised": 1,
+    "label_accuracy": 1,
 }
 
 
@@ -281,7 +297,7 @@ def remarks(metrics, controls):
     """What an honest reader should be told about the numbers, in sentences."""
     sentences = []
     for name, ours, real, twin in triples(metrics, controls, BETTER):
-        if name in ("frechet_distance", "precision", "recognised") and ours > real + 0.02:
+        if name in ("frechet_distance", "precision", "label_accuracy") and ours > real + 0.02:
             sentences.append(
                 f"{name} is better than real pictures' own: a symptom (too little variety), not a "
                 "success."

@@ -2,7 +2,7 @@
 
 from gankit.segmentation.boundaries import BoundaryF1
 from gankit.segmentation.confusion import (
-    Segmentation,
+    ClassOverlap,
     confusion_matrix,
     mean_iou,
     per_class_iou,
@@ -14,6 +14,7 @@ from gankit.segmentation.metrics import (
     FCNScore,
     evaluate,
     evaluate_run,
+    load_data,
     measure_confusion,
     metrics_for,
     segmenter_of,
@@ -27,13 +28,13 @@ from gankit.segmentation.streets import draw_streets
 __all__ = [
     "SHOWN",
     "BoundaryF1",
+    "ClassOverlap",
     "Cycle",
     "CycleGAN",
     "FCNScore",
     "Identity",
     "Pairs",
     "Preparation",
-    "Segmentation",
     "Segmenter",
     "confusion_matrix",
     "draw",
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate_run",
     "generate",
     "load",
+    "load_data",
     "mean_iou",
     "measure_confusion",
     "metrics_for",

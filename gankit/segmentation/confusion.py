@@ -120,7 +120,7 @@ def frequency_weighted_iou(confusion):
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class Segmentation(Metric):
+class ClassOverlap(Metric):
     """Accuracies and intersections over union of predicted class maps, over all pixels seen.
 
     Results, shares in [0, 1]: `mean_iou`, `pixel_accuracy`, `class_accuracy`,
@@ -137,7 +137,7 @@ class Segmentation(Metric):
 
     from gankit import segmentation
 
-    metric = segmentation.Segmentation(["road", "car"])
+    metric = segmentation.ClassOverlap(["road", "car"])
     metric.update(np.array([[[0, 1, 255]]]), np.array([[[0, 0, 0]]]))
     metric.result()["pixel_accuracy"]  # 0.5
     ```

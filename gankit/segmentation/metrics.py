@@ -16,7 +16,7 @@ from gankit.metrics import (
 )
 from gankit.reconstruction import CrossEntropy
 from gankit.segmentation.boundaries import BoundaryF1
-from gankit.segmentation.confusion import Segmentation
+from gankit.segmentation.confusion import ClassOverlap
 from gankit.segmentation.data import load
 from gankit.segmentation.networks import unet
 
@@ -45,7 +45,7 @@ class FCNScore(Metric):
     """
 
     def __init__(self, segmenter, names):
-        self.segmenter, self.inner = segmenter, Segmentation(names)
+        self.segmenter, self.inner = segmenter, ClassOverlap(names)
         self.reset()
 
     def reset(self):
@@ -89,7 +89,7 @@ def metrics_for(data, segmenter=None):
     """
     target, source = data.preparation.target, data.preparation.source
     if isinstance(target, Classes):
-        return [Segmentation(target.names), BoundaryF1()]
+        return [ClassOverlap(target.names), BoundaryF1()]
     features = (
         RandomFeatures(data.targets.shape[1:]) if segmenter is None else of_segmenter(segmenter)
     )
@@ -182,7 +182,7 @@ def measure_confusion(gan, data):
     segmentation.draw_confusion(counts, data.preparation.target.names, "confusion.png")
     ```
     """
-    metric = Segmentation(data.preparation.target.names)
+    metric = ClassOverlap(data.preparation.target.names)
     for _ in measure(data, [metric], gan.translate):
         pass
     return metric.confusion
@@ -206,17 +206,33 @@ def evaluate_run(run):
 
 
 def load_data(config):
-    """The pairs that a run's `config.json` names."""
+    """The pairs that a run's `config.json` names.
+
+    Args:
+        config: a run's, or a recipe's options as a dict, with `paired` as in `load`.
+
+    Raises:
+        ValueError: as `load`.
+
+    Example:
+
+    ```python
+    from gankit import runs, segmentation
+
+    run = runs.Run.open("runs/segmentation-streets-default-0")
+    data = segmentation.load_data(run.config)
+    ```
+    """
     data = load(
         config["data"],
-        config["direction"],
-        config["size"],
-        config["fit"],
-        config["classes"],
-        config["ignore"],
-        config["preset"] != "cyclegan",
-        config["skip_bad_files"],
-        config["seed"],
+        direction=config["direction"],
+        size=config["size"],
+        fit=config["fit"],
+        names=config["classes"],
+        ignore=config["ignore"],
+        paired=config["paired"],
+        skip_bad_files=config["skip_bad_files"],
+        seed=config["seed"],
     )
     return data.colours() if config["colours"] else data
 

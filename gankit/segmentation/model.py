@@ -39,10 +39,6 @@ class Segmenter(Translation):
         super().__init__(generator, discriminator, **kwargs)
         self.one_hot = OneHot(generator.output_shape[-1], dtype="float32")
 
-    def play(self, batch):
-        mask, fake, picture = super().play(batch)
-        return self.encoded(mask), fake, picture
-
     def encoded(self, target):
         return self.one_hot(target)
 

@@ -138,7 +138,7 @@ def test_the_twin_takes_the_steps_of_a_game_without_an_adversary():
     network = keras.models.clone_model(game.generator)
     network.set_weights(game.generator.get_weights())
     twin = CopySynthesis(network, mel())
-    twin.compile(keras.optimizers.SGD(0.01), loss=game.reconstruct)
+    twin.compile(keras.optimizers.SGD(0.01), loss=game.reconstruction_loss)
     game.fit(x, batch_size=8, shuffle=False, verbose=0)
     twin.fit(x, x, batch_size=8, shuffle=False, verbose=0)
     for a, b in zip(game.generator.get_weights(), network.get_weights()):

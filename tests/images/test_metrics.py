@@ -149,7 +149,7 @@ def test_recognised(trained):
     pictures, labels = lines.preparation(lines.validation), lines.validation_labels
     metric.update(None, pictures[:20], labels[:20])
     metric.update(None, pictures[20:40], 1 - labels[20:40])
-    assert metric.result()["recognised"] == pytest.approx(0.5, abs=0.06)
+    assert metric.result()["label_accuracy"] == pytest.approx(0.5, abs=0.06)
 
 
 def test_evaluate_beside_real_pictures_and_the_twin(trained):
@@ -158,7 +158,7 @@ def test_evaluate_beside_real_pictures_and_the_twin(trained):
     numbers, controls, remarks = images.evaluate(model, lines, metrics)
     assert all(row["n"] == 50 for row in numbers.values())
     real = {name.split("/")[1]: row["value"] for name, row in controls.items() if "real_" in name}
-    assert real["recognised"] > 0.9
+    assert real["label_accuracy"] > 0.9
     assert real["coverage"] > 0.7
     assert numbers["frechet_distance"]["value"] > 10 * real["frechet_distance"]
     assert (

@@ -42,11 +42,11 @@ def test_what_a_run_leaves(finished):
     report = json.loads((directory / "report.json").read_text())
     assert report["steps"] == 10
     metrics, controls = report["metrics"], report["controls"]
-    assert {"frechet_distance", "coverage", "recognised", "memorised"} <= set(metrics)
+    assert {"frechet_distance", "coverage", "label_accuracy", "memorised"} <= set(metrics)
     real = controls["real_against_real/frechet_distance"]["value"]
     assert 0 < real < metrics["frechet_distance"]["value"] / 10
     assert controls["real_against_real/coverage"]["value"] > 0.9
-    assert "maximum_likelihood/recognised" in controls
+    assert "maximum_likelihood/label_accuracy" in controls
     assert "classifier" in metrics["frechet_distance"]["protocol"]
     assert look(directory / "samples" / "final.png", "size")[0] > 48
     assert look(directory / "samples" / "neighbours.png", "size") == (8 * 54 - 6, 8 * 54 - 6)
@@ -162,7 +162,7 @@ def test_a_folder_of_rectangular_colour_pictures(tmp_path):
     assert code == 0, err
     config = json.loads((out / "config.json").read_text())
     assert config["classes"] == ["all"]
-    assert "recognised" not in json.loads((out / "report.json").read_text())["metrics"]
+    assert "label_accuracy" not in json.loads((out / "report.json").read_text())["metrics"]
 
 
 def test_a_small_folder_with_classes(tmp_path):

@@ -142,5 +142,5 @@ def test_the_twin_differs_in_the_adversary_alone():
     configs = [one.get_config() for one in (twin.optimizer, gan.generator_optimizer)]
     assert [one.pop("name").startswith("adam") for one in configs] == [True, True]
     assert configs[0] == configs[1]
-    assert twin.loss == gan.reconstruct
+    assert twin.loss == gan.reconstruction_loss
     assert averaging.ema.get_config()["half_life"] == gan.ema.get_config()["half_life"]

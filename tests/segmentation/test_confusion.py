@@ -6,7 +6,7 @@ from gankit.segmentation.boundaries import BoundaryF1, boundaries, boundary_f1
 from gankit.segmentation.class_maps import class_maps
 from gankit.segmentation.confusion import (
     IGNORED,
-    Segmentation,
+    ClassOverlap,
     class_accuracy,
     confusion_matrix,
     frequency_weighted_iou,
@@ -101,7 +101,7 @@ def test_bad_maps(target, predicted, classes, message):
 
 
 def test_segmentation_by_hand():
-    metric = Segmentation(NAMES)
+    metric = ClassOverlap(NAMES)
     result = measure(metric, TARGET[None], PREDICTED[None])
     assert result == {
         "mean_iou": pytest.approx(1 / 3),
@@ -120,7 +120,7 @@ def test_segmentation_by_hand():
 def test_scores_are_as_good_as_maps():
     target, predicted = random_maps()
     scores = one_hot(predicted, 5) + 0.9 * np.random.default_rng(1).random((*predicted.shape, 5))
-    for metric in (Segmentation("abcde"), BoundaryF1()):
+    for metric in (ClassOverlap("abcde"), BoundaryF1()):
         expected = measure(metric, target, predicted)
         metric.reset()
         assert measure(metric, one_hot(target, 5), scores) == expected
@@ -128,7 +128,7 @@ def test_scores_are_as_good_as_maps():
         assert measure(metric, one_hot(target, 5), predicted) == expected
 
 
-@pytest.mark.parametrize("metric", [Segmentation("abcde"), BoundaryF1()])
+@pytest.mark.parametrize("metric", [ClassOverlap("abcde"), BoundaryF1()])
 def test_batches_are_the_whole(metric):
     target, predicted = random_maps()
     metric.reset()
@@ -139,7 +139,7 @@ def test_batches_are_the_whole(metric):
     assert metric.result() == pytest.approx(whole)
 
 
-@pytest.mark.parametrize("metric", [Segmentation("abcde"), BoundaryF1()])
+@pytest.mark.parametrize("metric", [ClassOverlap("abcde"), BoundaryF1()])
 def test_ignored_pixels_change_nothing(metric):
     target, predicted = random_maps()
     metric.reset()
@@ -152,7 +152,7 @@ def test_ignored_pixels_change_nothing(metric):
 
 @pytest.mark.parametrize(
     ("metric", "message"),
-    [(Segmentation("ab"), "No pixel was counted"), (BoundaryF1(), "No boundary was seen")],
+    [(ClassOverlap("ab"), "No pixel was counted"), (BoundaryF1(), "No boundary was seen")],
 )
 def test_nothing_counted(metric, message):
     with pytest.raises(ValueError, match=message):
@@ -256,11 +256,11 @@ def test_boundary_f1_of_bad_maps():
 
 
 def test_arguments():
-    assert check_config_round_trip(Segmentation(NAMES)).names == NAMES
+    assert check_config_round_trip(ClassOverlap(NAMES)).names == NAMES
     assert check_config_round_trip(BoundaryF1(0.02)).tolerance == 0.02
     with pytest.raises(ValueError, match="Received: classes=0"):
-        Segmentation([])
+        ClassOverlap([])
     with pytest.raises(ValueError, match=r"distinct. Received: names=\['a', 'a'\]"):
-        Segmentation(["a", "a"])
+        ClassOverlap(["a", "a"])
     with pytest.raises(ValueError, match="Received: tolerance=0"):
         BoundaryF1(0)

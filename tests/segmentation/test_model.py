@@ -191,7 +191,7 @@ def test_segmenter_learns(tmp_path):
     x = (2.0 * (y[..., None] == np.arange(3)) - 1).astype("float32")
     gan = segmenter(generator_optimizer=keras.optimizers.Adam(1e-2))
     gan.fit(x, y, batch_size=8, epochs=25, verbose=0)
-    gan.host_metrics = [segmentation.Segmentation(["a", "b", "c"])]
+    gan.host_metrics = [segmentation.ClassOverlap(["a", "b", "c"])]
     assert gan.evaluate(x, y, batch_size=8)["mean_iou"] > 0.9
     gan.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
@@ -227,7 +227,7 @@ def test_twin_minimises_the_same():
     gan.compile(**rules(adversarial=0.0, generator_optimizer=keras.optimizers.SGD(0.1), ema=None))
     twin = keras.models.clone_model(gan.generator)
     twin.set_weights(gan.generator.get_weights())
-    twin.compile(keras.optimizers.SGD(0.1), loss=gan.reconstruct)
+    twin.compile(keras.optimizers.SGD(0.1), loss=gan.reconstruction_loss)
     gan.fit(x, y, batch_size=8, shuffle=False, verbose=0)
     twin.fit(x, y, batch_size=8, shuffle=False, verbose=0)
     for a, b in zip(gan.generator.get_weights(), twin.get_weights()):

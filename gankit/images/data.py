@@ -22,9 +22,9 @@ class Pictures:
         preparation: what the networks see is `preparation(samples)`, float32 in [-1, 1].
         labels, validation_labels: (n,) int64, or None.
         classes: the labels' names, or None.
-        controls: the first so many of `samples` stand for a perfect generator when samples are
-            measured: nothing that measures is trained on them. As many of each class as are held
-            out, where there are so many.
+        controls: how many of `samples`, from the first on, stand for a perfect generator when samples
+            are measured: no classifier that measures is trained on them. As many of each class as
+            are held out, where there are so many.
         notes: what the reader of the data should be told, sentences.
 
     Example:

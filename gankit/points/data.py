@@ -151,8 +151,8 @@ def load(spec, seed=0):
     """The points that a data spec names.
 
     Args:
-        spec: `ring`, `grid`, or the path of a `.csv` or `.npy` file with two columns. A tenth of a
-            file's rows, drawn at random, is held out for validation.
+        spec: `ring`, `grid`, or the path of a `.csv`, `.tsv`, `.txt` or `.npy` file with two columns. A
+            tenth of a file's rows, drawn at random, is held out for validation.
         seed: of the built-in points, or of the split.
 
     Raises:
@@ -173,8 +173,8 @@ def load(spec, seed=0):
         return _BUILT_IN[spec](seed=seed)
     if "/" not in str(spec) and "." not in str(spec):
         raise ValueError(
-            f"Unknown points. Known: {', '.join(sorted(_BUILT_IN))}, or the path of a .csv or .npy "
-            f"file. Received: {spec!r}"
+            f"Unknown points. Known: {', '.join(sorted(_BUILT_IN))}, or the path of a .csv, .tsv, "
+            f".txt or .npy file. Received: {spec!r}"
         )
     table = files.read_table(spec)
     if table.shape[1] != 2:

@@ -180,7 +180,7 @@ def load(
         paired: False for `sources/` and `targets/` that do not belong together, of other names and
             numbers; the rarer ones come again.
         skip_bad_files: leave out pairs that can't be read, and note which.
-        seed: of `streets`.
+        seed: of `streets`, and of the order of targets that do not belong to their sources.
 
     Returns:
         `Pairs`. Without `val/`, the last sixth in alphabetical order is held out, and 2 at least: frames

@@ -117,8 +117,8 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
         gan: a `Translation`.
         data: `Pairs`.
         metrics: of `metrics_for`.
-        twin: a `keras.Model`, the same generator trained without an adversary. Where there is none,
-            sources as they are are the control, if they are of the targets' shape.
+        twin: a `keras.Model`, the same generator trained without an adversary. Without one, the
+            untranslated sources are the control, if their shape is the targets'.
         twin_name: such as `"l1_only"`.
 
     Returns:

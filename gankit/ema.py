@@ -53,7 +53,7 @@ class EMA(keras.layers.Layer):
         self.built = True
 
     def track(self, generator):
-        """Starts averaging `generator`, from its present weights.
+        """Starts averaging `generator`, from its present weights; goes on where it does so already.
 
         Raises:
             ValueError: it is another network's average already.
@@ -62,6 +62,8 @@ class EMA(keras.layers.Layer):
             raise ValueError(
                 "This EMA is the average of another generator: give each model an EMA of its own."
             )
+        if self._of is not None and self.network is not None:
+            return
         self._of = weakref.ref(generator)
         self.network = clone(generator)
         self.network.trainable = False

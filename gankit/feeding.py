@@ -148,7 +148,10 @@ def batches(x, y=None, batch_size=None, steps=None):
         starts = range(0, len(tree.flatten(x)[0]), size)
         x = (_rows(data, slice(start, start + size)) for start in starts)
     for batch in itertools.islice(x, steps):
-        yield tree.map_structure(np.asarray, batch if isinstance(batch, tuple) else (batch,))
+        batch = (
+            tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
+        )  # PyTorch gives lists
+        yield tree.map_structure(np.asarray, batch)
 
 
 def is_arrays(x):

@@ -25,6 +25,8 @@ GOES_ON_WITH = (
     "retries",
     "strategy",
 )  # options that may differ when a run goes on
+# Data that are no paths, whatever files there are.
+BUILT_IN = ("ring", "grid", "digits", "glyphs", "streets", "vowels", "headlines", "dialogue")
 
 
 class Run:
@@ -77,7 +79,7 @@ class Run:
         }
         if run.has("config.json"):
             if run._has_begun():
-                run._require_same(wanted)
+                run._require_same(wanted, options)
         elif os.path.exists(run.directory) and not run.directory.is_dir():
             raise ValueError(
                 f"{run.directory} is a file, and a run is a directory. Give another --out."
@@ -90,13 +92,11 @@ class Run:
         lock.own(run.directory)
         for unfinished in run.directory.glob("config.json*.partial"):
             unfinished.unlink()
-        kept = run.config if run.has("config.json") else {}
-        config = {**wanted, "gankit": __version__, "directory": os.getcwd()}
-        if "look" in kept:
-            config["look"] = kept["look"]
-        if "total_steps" in kept and not options.extend:
-            config["total_steps"] = kept["total_steps"]
-        run._write("config.json", config)
+        kept = run._read("config.json") if run.has("config.json") and run._has_begun() else {}
+        if options.extend:
+            kept.pop("total_steps", None)
+        here = {"gankit": __version__, "directory": os.getcwd()}
+        run._write("config.json", {**kept, **wanted, **here})
         return run
 
     @classmethod
@@ -133,8 +133,11 @@ class Run:
         trained = [*self.shared.glob("*.keras"), *(self.shared / "checkpoints").glob("*")]
         return bool(trained) or "total_steps" in self._read("config.json")
 
-    def _require_same(self, wanted):
-        before = self._read("config.json")
+    def _require_same(self, wanted, options):
+        defaults = {
+            one.name: one.default for one in dataclasses.fields(options)
+        }  # of newer options
+        before = {**json.loads(json.dumps(defaults, default=str)), **self._read("config.json")}
         differs = [
             f"--{name.replace('_', '-')} was {before.get(name)} and is {value}"
             for name, value in wanted.items()
@@ -221,18 +224,24 @@ class Run:
         self._save(gan, "model")
         return clock.seconds
 
-    def keep(self, name, make):
+    def keep(self, name, make, steps=None):
         """A model that the run keeps beside its own, such as a classifier to measure with.
 
         Args:
             name: of its file, without suffix.
             make: makes it, trained; not called where it is there from before.
+            steps: that it is trained for, where they are the run's: after `--extend` it is made again.
 
         Returns:
             The model, as loaded from its file.
         """
-        if not self.has(f"{name}.keras"):
+        trained = {} if steps is None else {f"{name}_steps": steps}
+        if (
+            not self.has(f"{name}.keras")
+            or not trained.items() <= self._read("config.json").items()
+        ):
             self._save(make(), name)
+            self.remember(**trained)
         return self.kept(name)
 
     def _save(self, model, name):
@@ -330,7 +339,7 @@ class Run:
         config = self._read("config.json")
         for name in ("data", "labels"):
             given = config.get(name)
-            if given is not None and not os.path.exists(given):
+            if given not in (None, *BUILT_IN) and not os.path.exists(given):
                 then = os.path.join(config.get("directory", ""), given)
                 config[name] = then if os.path.exists(then) else given
         return config

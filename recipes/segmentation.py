@@ -269,7 +269,7 @@ def twin_of(run, options, preset, data, gan, dataset, steps):
         gankit.twins.train(twin, dataset.stream, steps, folder, options.every, averaging)
         return averaging.ema.network
 
-    return run.keep("twin", make)
+    return run.keep("twin", make, steps)
 
 
 def main(options):

@@ -170,7 +170,7 @@ def twin_of(run, options, preset, data, gan, segment, steps):
         gankit.twins.train(twin, pairs, steps, folder, options.every)
         return twin.generator
 
-    return run.keep("twin", make)
+    return run.keep("twin", make, steps)
 
 
 def train(options, data):

@@ -73,6 +73,40 @@ def test_a_kept_model_is_made_once(tmp_path):
         run.keep("twin", make)
 
 
+def test_what_was_trained_for_fewer_steps_is_trained_on(tmp_path):
+    run, made = runs.Run.start("points", options(tmp_path)), []
+
+    def make():
+        made.append(points_gan().generator)
+        return made[-1]
+
+    for steps in (10, 10, 30, 30):
+        run.keep("twin", make, steps)
+    assert len(made) == 2
+
+
+def test_facts_outlive_a_start_that_fails(tmp_path):
+    """The same command again, which then can't find its data: what the run knew is still there."""
+    run = runs.Run.start("points", options(tmp_path))
+    run.remember(names=["a", "b"])
+    run.total_steps(5, points_gan, data())
+    again = runs.Run.start("points", options(tmp_path)).config
+    assert (again["names"], again["total_steps"]) == (["a", "b"], 5)
+
+
+def test_an_option_that_is_newer_than_the_run(tmp_path):
+    run = runs.Run.start("points", options(tmp_path))
+    run.total_steps(5, points_gan, data())
+    path = run.directory / "config.json"
+    config = json.loads(path.read_text())
+    del config["precision"]
+    path.write_text(json.dumps(config))
+    runs.Run.start("points", options(tmp_path))
+    path.write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="--precision was float32 and is mixed_bfloat16"):
+        runs.Run.start("points", options(tmp_path, precision="mixed_bfloat16"))
+
+
 def test_preparation(tmp_path):
     run = runs.Run.start("points", options(tmp_path))
     run.save_preparation(gankit.points.Standardisation([1.0, 2.0], [3.0, 4.0]))
@@ -124,6 +158,7 @@ def test_data_are_found_from_elsewhere(tmp_path, monkeypatch):
     assert runs.Run.open(tmp_path / "run").config["data"] == str(tmp_path / "here" / "mine")
     monkeypatch.chdir(tmp_path / "here")
     assert runs.Run.open(tmp_path / "run").config["data"] == "mine"
+    (tmp_path / "here" / "ring").mkdir()  # nobody's data: the name is a built-in set's
     runs.Run.start("points", options(tmp_path, data="ring"))
     monkeypatch.chdir(tmp_path / "there")
     assert runs.Run.open(tmp_path / "run").config["data"] == "ring"

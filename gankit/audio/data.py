@@ -9,7 +9,7 @@ import numpy as np
 
 from gankit import files
 from gankit.audio.vowels import HELD_OUT, draw_vowels
-from gankit.files import fields, sound, tfds
+from gankit.files import fields, folders, sound, tfds
 from gankit.files.dataset import reader
 from gankit.files.waves import FULL_SCALE, Collector, Waves
 
@@ -284,6 +284,8 @@ def _from_folder(collector, folder, labels):
     paths, _, _, ignored = sound.find(folder)
     if ignored:
         collector.notes.append(f"{len(ignored):,} files that are no sound were ignored.")
+    if labels == "subfolders":
+        collector.notes += folders.beside_subfolders(folder, paths)
     read = fields.reader(folder, paths, labels)
     lost = fields.without_file(folder, paths, labels)
     if lost:

@@ -1,5 +1,6 @@
 """A directory of checkpoints: each one file, written whole or not at all, and checked when read."""
 
+import errno
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ from gankit.divergence import require_finite
 from gankit.files.writing import naming
 
 FORMAT = 2
+NO_SYNC = (errno.EINVAL, errno.EBADF, errno.EACCES, errno.EPERM, errno.ENOTSUP)
 _NAME = re.compile(r"step-(\d{12})-([0-9a-f]{16})\.npz")
 
 
@@ -237,12 +239,17 @@ def _replace(path, content):
 
 
 def sync(path):
-    """Has the disk keep a file's content, or a folder's names, through a power cut."""
-    opened = os.open(path, os.O_RDONLY)
+    """Has the disk keep a file's content, or a folder's names, through a power cut; where a file system
+    can't do so for folders, nothing more can be done."""
     try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+    except OSError as error:
+        if not os.path.isdir(path) or error.errno not in NO_SYNC:
+            raise
 
 
 def _assign(gan, manifest, arrays, path):

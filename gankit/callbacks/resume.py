@@ -33,7 +33,7 @@ class Resume(keras.callbacks.Callback):
         every_seconds: save after so many seconds; None for never. At the end of `fit` it always saves.
         keep: how many of the newest checkpoints to keep.
         best: the name of a logged value whose best checkpoint is kept besides, e.g.
-            `"val_reverse_kl"`; None for no such.
+            `"val_reverse_kl"`; None for no such. Where nothing of that name is logged, a warning says so.
         mode: whether the best is the `"min"` or the `"max"`.
 
     Example:
@@ -148,6 +148,7 @@ class Resume(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._saved_at = time.monotonic()
         self._saved_step = None
+        self._logged = {}
         self._unasked = 0
         self._at_epoch, self._done = self._epoch, self._first_batch
         self._previous = {}
@@ -170,7 +171,8 @@ class Resume(keras.callbacks.Callback):
             self._stop_if_told()
 
     def on_epoch_end(self, epoch, logs=None):
-        better = self._is_best(logs or {})
+        self._logged = dict(logs or {})
+        better = self._is_best(self._logged)
         due = self._due_by_steps(self._done)
         if self._done >= self._data["steps_per_epoch"]:
             self._at_epoch, self._done = epoch + 1, 0
@@ -181,11 +183,18 @@ class Resume(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self._saved_step != self._step():
             self._save({"epoch": self._at_epoch, "batch": self._done})
+        if self.best and self._best_value is None:
+            warnings.warn(
+                f"No checkpoint was kept as the best: {self.best!r} is no finite value among what was "
+                f"logged ({', '.join(sorted(self._logged)) or 'nothing'}).",
+                stacklevel=2,
+            )
         self._stop_if_told()
 
     # --- helpers ----------------------------------------------------------------------------
 
     def _due_by_steps(self, done):
+        done += self._at_epoch * self._data["steps_per_epoch"]
         return self.every is not None and done % self.every < self._gan.steps_per_execution
 
     def _due_by_time(self, ask=False):

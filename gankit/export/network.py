@@ -54,7 +54,8 @@ def export(network, path, format="onnx", n=64, seed=0):
     """Writes a network to a file, runs the file, and compares.
 
     Args:
-        network: a functional `keras.Model`, such as a generator.
+        network: a functional `keras.Model`, such as a generator; one in mixed precision is exported, and
+            compared, in float32, as its weights are.
         path: where to, without suffix.
         format: `"saved_model"` (TensorFlow's, a folder), `"onnx"` or `"litert"`.
         n: how many samples to compare, drawn at random: normal numbers, and 0 and 1 where integers are
@@ -87,6 +88,7 @@ def export(network, path, format="onnx", n=64, seed=0):
         )
     path = pathlib.Path(path)
     path = path.with_name(path.name + SUFFIXES[format])
+    network = _in_float32(network)
     inputs = draw(network, n, seed)
     several = len(inputs) > 1
     given = tree.pack_sequence_as(network.input, inputs) if several else inputs[0]
@@ -95,7 +97,7 @@ def export(network, path, format="onnx", n=64, seed=0):
     run = RUNTIMES[format](network, path)
     try:
         found = run({one.name: array for one, array in zip(network.inputs, inputs)})
-    except (RuntimeError, ValueError) as error:
+    except Exception as error:  # of many kinds: each runtime has its own
         raise ValueError(
             f"{path} was written, but its runtime can't run it: {str(error)[:300]} Another "
             "format may do."
@@ -144,8 +146,7 @@ def _onnx(network, path):
         raise ValueError(f"ONNX needs {error.name}: pip install 'gankit[export]'.") from error
 
     network.export(path, format="onnx", verbose=False)
-    session = onnxruntime.InferenceSession(path)
-    return lambda inputs: session.run(None, inputs)
+    return lambda inputs: onnxruntime.InferenceSession(path).run(None, inputs)
 
 
 def _litert(network, path):
@@ -158,8 +159,24 @@ def _litert(network, path):
     network.export(path, format="litert", verbose=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the interpreter will move to another package
-        run = tf.lite.Interpreter(str(path)).get_signature_runner()
-    return lambda inputs: _in_order(run(**inputs))
+        interpreter = tf.lite.Interpreter(str(path))
+    return lambda inputs: _in_order(interpreter.get_signature_runner()(**inputs))
+
+
+def _in_float32(network):
+    """The same network, computing in float32 throughout: runtimes have few operations in bfloat16."""
+    if all(layer.compute_dtype != "bfloat16" for layer in network._flatten_layers()):
+        return network
+
+    def copy(layer):
+        config = tree.map_structure(
+            lambda leaf: "float32" if leaf == "mixed_bfloat16" else leaf, layer.get_config()
+        )
+        return type(layer).from_config(config)
+
+    copied = keras.models.clone_model(network, clone_function=copy)
+    copied.set_weights(network.get_weights())
+    return copied
 
 
 def _is_doubling(layer):

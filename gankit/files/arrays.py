@@ -11,6 +11,7 @@ import zlib
 import numpy as np
 
 from gankit.files.whole import LARGEST, read_whole
+from gankit.files.writing import naming
 
 LARGE = 2**30  # bytes; what is larger stays on disk, in the operating system's cache
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -20,10 +21,17 @@ def empty(shape, dtype):
     """An array to be filled: in memory, or, where it is larger than `LARGE` bytes, in a temporary file.
 
     The file has no name and is gone with the process; the environment's TMPDIR says where it lies.
+
+    Raises:
+        OSError: naming the folder that has no room for it. Without a place on the disk for every byte, the
+            process would be killed when the array is filled.
     """
-    if math.prod(shape) * np.dtype(dtype).itemsize <= LARGE:
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size <= LARGE:
         return np.empty(shape, dtype)
-    with tempfile.TemporaryFile() as file:
+    with naming(f"{tempfile.gettempdir()} (TMPDIR)"), tempfile.TemporaryFile() as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
         return np.memmap(file, dtype, shape=tuple(shape))  # which keeps the file open
 
 

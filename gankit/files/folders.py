@@ -51,6 +51,17 @@ def find(folder, suffixes, what):
     return paths, labels, classes, ignored
 
 
+def beside_subfolders(folder, paths):
+    """Sentences about files that lie beside subfolders, which therefore are no classes."""
+    beside = [path for path in paths if path.parent == pathlib.Path(folder)]
+    if not beside or len(beside) == len(paths):
+        return []
+    return [
+        f"{len(beside):,} files lie beside the subfolders, such as {beside[0].name}: so subfolders are no "
+        "classes, and there are no labels. Move them into a subfolder to have labels."
+    ]
+
+
 def entries(folder):
     """What is in a folder itself, in alphabetical order.
 

@@ -10,6 +10,12 @@ import numpy as np
 from gankit.files import folders
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+SEVERAL = (
+    "GIF",
+    "TIFF",
+    "WEBP",
+    "PNG",
+)  # formats that may hold several pictures, none the main one
 SMALLEST = 4  # pixels on a side
 GREY, ALPHA = ("1", "L", "I", "I;16", "I;16B"), ("RGBA", "LA", "PA")  # Pillow's modes
 
@@ -61,11 +67,16 @@ def header(path):
             if tagged and image.getexif().get(0x0112, 1) >= 5:  # lying on its side
                 width, height = height, width
             mode = image.mode
+            frames = getattr(image, "n_frames", 1) if image.format in SEVERAL else 1
             transparent = "transparency" in image.info
     except UnidentifiedImageError as error:
         raise ValueError(f"{path}: not a picture, whatever its name says.") from error
     except unreadable() as error:
         raise ValueError(f"{path}: can't be read as a picture: {error}") from error
+    if frames > 1:
+        raise ValueError(
+            f"{path}: holds {frames} pictures, and a file stands for one. Save each of them as a file."
+        )
     if min(height, width) < SMALLEST:
         raise ValueError(
             f"{path}: {height} x {width} pixels are too few, at least {SMALLEST} x {SMALLEST}."
@@ -168,7 +179,13 @@ def _decode_16(path, size, channels, fit):
         with Image.open(path) as image:
             image = _upright(image)
             if image.mode.startswith("I"):
-                array = np.asarray(image).clip(0, 65535).astype("uint16")[..., None]
+                array = np.asarray(image)
+                if array.min() < 0 or array.max() > 65535:
+                    raise ValueError(
+                        f"its values go from {array.min()} to {array.max()}, and 16 bits hold 0 to 65535. "
+                        "Scale them, or save all pictures as one .npy file."
+                    )
+                array = array.astype("uint16")[..., None]
             else:  # an 8-bit picture among them
                 array = _channels(_fit(image, image.size[::-1], fit), channels) * np.uint16(257)
     array = scale(array, size, fit)

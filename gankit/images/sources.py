@@ -36,7 +36,7 @@ def read(spec, size, channels, fit, skip, seed):
 
 def _from_folder(folder, size, channels, fit, skip):
     paths, labels, classes, ignored = pictures.find(folder)
-    notes = []
+    notes = folders.beside_subfolders(folder, paths)
     if ignored:
         notes.append(f"{len(ignored):,} files that are no pictures were ignored.")
     headers, bad = folders.each(pictures.header, paths, skip, "Looking at")

@@ -96,6 +96,14 @@ class Pairs:
             preparation=Preparation(self.preparation.target, self.preparation.source),
         )
 
+    def first(self, n):
+        """The same pairs with so many held out, from the first on; with all of them for None."""
+        return dataclasses.replace(
+            self,
+            validation_sources=self.validation_sources[:n],
+            validation_targets=self.validation_targets[:n],
+        )
+
     def apart(self, seed=0):
         """The same sources to train on, with targets in another order."""
         order = np.random.default_rng(seed).permutation(len(self.targets))

@@ -141,7 +141,7 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
     ```
     """
     n = len(data.validation_sources)
-    about = f"all {n} held-out pairs, averaged weights, no augmentation"
+    about = f"{n} held-out pairs, averaged weights, no augmentation"
     translators = {"": gan.translate}
     if twin is not None:
         translators[f"{twin_name}/"] = lambda source: np.asarray(twin.predict_on_batch(source))
@@ -188,8 +188,12 @@ def measure_confusion(gan, data):
     return metric.confusion
 
 
-def evaluate_run(run):
+def evaluate_run(run, n=None):
     """`evaluate` for a run's model on the run's data, with the twin kept in the run.
+
+    Args:
+        run: a `gankit.runs.Run` that has finished.
+        n: how many held-out pairs, from the first on; all of them by default.
 
     Example:
 
@@ -200,7 +204,7 @@ def evaluate_run(run):
     metrics, controls, remarks = segmentation.evaluate_run(run)
     ```
     """
-    data = load_data(run.config)
+    data = load_data(run.config).first(n)
     metrics = metrics_for(data, run.kept("segmenter"))
     return evaluate(run.load(), data, metrics, run.kept("twin"), run.config["twin_name"])
 

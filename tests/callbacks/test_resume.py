@@ -239,6 +239,21 @@ def test_callbacks_keep_their_state(tmp_path):
     assert again._most_modes == 7.0
 
 
+def test_steps_are_counted_across_epochs(tmp_path):
+    """Every 15 of epochs of 12: after 15 and 30; the crash comes at 33."""
+    resume = Resume(tmp_path, every=15, every_seconds=None)
+    with pytest.raises(InterruptedError):
+        points_gan().fit(data(), epochs=3, callbacks=[Crash(33), resume], verbose=0)
+    names = sorted(path.name[:17] for path in tmp_path.glob("step-*.npz"))
+    assert names == ["step-000000000015", "step-000000000030"]
+
+
+def test_a_best_that_nobody_logs(tmp_path):
+    resume = Resume(tmp_path, best="val_misspelt")
+    with pytest.warns(UserWarning, match="'val_misspelt' is no finite value among .*d_loss"):
+        points_gan().fit(data(), epochs=1, callbacks=[resume], verbose=0)
+
+
 def test_best_is_kept(tmp_path):
     gan = points_gan(metrics=[gankit.metrics.SlicedWasserstein(8)])
     resume = Resume(tmp_path, best="val_sliced_wasserstein", keep=1)

@@ -45,6 +45,18 @@ def test_the_file_gives_what_the_network_gives(name, format, tmp_path):
     assert done.n == 8
 
 
+@pytest.mark.parametrize("format", SUFFIXES)
+def test_mixed_precision_is_exported_in_float32(format, tmp_path):
+    if format == "onnx":
+        pytest.importorskip("tf2onnx")
+        pytest.importorskip("onnxruntime")
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    network = pictures("dcgan", (8, 8, 3), 3)[0]
+    done = export(network, tmp_path / "network", format, n=4)
+    assert done.same, (done.difference, done.scale)
+    assert network.layers[-1].compute_dtype == "bfloat16" or network.compute_dtype == "bfloat16"
+
+
 MODELS = {
     "lstm": lambda given: text.Recurrent(9, 5, 8, 8, "lstm", given),
     "gru": lambda given: text.Recurrent(9, 5, 8, 8, "gru", given),

@@ -1,4 +1,5 @@
 import gzip
+import os
 import struct
 
 import numpy as np
@@ -76,6 +77,16 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, content):
     else:
         refused = None
     assert (str(path) in refused) if refused else isinstance(array, np.ndarray)
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs posix_fallocate")
+def test_no_room_for_a_large_array(monkeypatch):
+    monkeypatch.setattr(arrays, "LARGE", 1000)
+    array = arrays.empty((100, 100), "uint8")
+    array[:] = 7
+    assert array.sum() == 70_000
+    with pytest.raises(OSError, match="TMPDIR"):
+        arrays.empty((2**60,), "uint8")
 
 
 def test_npy_and_npz(tmp_path):

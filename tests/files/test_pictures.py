@@ -86,10 +86,26 @@ def test_sixteen_bit_colour(tmp_path):
     np.testing.assert_array_equal(pictures.decode(path, (5, 6), 3, 16), array)
 
 
-def test_animated_gif_and_cmyk(tmp_path):
+@pytest.mark.parametrize("suffix", ["gif", "tif", "png", "webp"])
+def test_several_pictures_in_a_file(tmp_path, suffix):
     first, second = Image.new("L", (6, 6), 40), Image.new("L", (6, 6), 200)
-    first.save(tmp_path / "a.gif", save_all=True, append_images=[second])
-    assert (pictures.decode(tmp_path / "a.gif", (6, 6), 1) == 40).all()
+    first.save(tmp_path / f"a.{suffix}", save_all=True, append_images=[second])
+    with pytest.raises(
+        ValueError, match=rf"a.{suffix}: holds 2 pictures, and a file stands for one"
+    ):
+        pictures.header(tmp_path / f"a.{suffix}")
+
+
+@pytest.mark.parametrize("values", [(-1000, 3000), (0, 70_000)])
+def test_values_beyond_sixteen_bits(tmp_path, values):
+    """A computed tomography's, for instance."""
+    path = save(tmp_path / "a.tif", np.resize(np.array(values, "int32"), (6, 6)))
+    low, high = values
+    with pytest.raises(ValueError, match=f"a.tif: .*values go from {low} to {high}, and 16 bits"):
+        pictures.decode(path, (6, 6), 1, 16)
+
+
+def test_cmyk(tmp_path):
     Image.new("CMYK", (6, 6), (0, 255, 255, 0)).save(tmp_path / "a.jpg")
     red = pictures.decode(tmp_path / "a.jpg", (6, 6), 3)[0, 0].astype(int)
     assert red[0] > 200
@@ -142,8 +158,12 @@ def test_classes_are_the_subfolders(tmp_path):
     assert labels.tolist() == [0, 0, 1]
     assert classes == ["a", "b"]
     assert [p.name for p in ignored] == ["notes.txt"]
+    assert folders.beside_subfolders(tmp_path, paths) == []
     save(tmp_path / "top.png", noise(4, 4))
-    assert pictures.find(tmp_path)[1] is None
+    paths, labels, *_ = pictures.find(tmp_path)
+    assert labels is None
+    (note,) = folders.beside_subfolders(tmp_path, paths)
+    assert "1 files lie beside the subfolders, such as top.png" in note
 
 
 def test_hostile_names_and_loops(tmp_path):

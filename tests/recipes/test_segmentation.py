@@ -85,6 +85,11 @@ def test_commands_say_what_they_need(finished):
 
 def test_evaluate(finished):
     directory, _ = finished
+    code, out, err = gankit("evaluate", directory, "--n", "5", "--json", directory / "five.json")
+    assert code == 0, err
+    five = json.loads((directory / "five.json").read_text())["metrics"]["mean_iou"]
+    assert "; 5 held-out pairs" in five["protocol"]
+    assert five["n"] == 5
     code, out, err = gankit("evaluate", directory)
     assert code == 0, err
     report = json.loads((directory / "report.json").read_text())

@@ -191,22 +191,22 @@ MEANINGLESS = {  # options
 
 
 def given_vocoder(options):
-    """The game of the vocoder's run that was asked for, or None; refuses one that does not fit."""
+    """The GAN of the vocoder's run that was asked for, or None; refuses one that does not fit."""
     if options.vocoder is None:
         return None
     asked = ("sample_rate", "fft", "hop", "window", "mels")
     return audio.open_vocoder(options.vocoder, **{one: getattr(options, one) for one in asked})
 
 
-def rate_of(game, run):
+def rate_of(vocoder_gan, run):
     """The sample rate of the vocoder that is given, or that the run has from before; or None."""
     if run.has("vocoder.keras"):
         return run.load_preparation().sample_rate
-    return game and game.representation.sample_rate
+    return vocoder_gan and vocoder_gan.representation.sample_rate
 
 
 def own_vocoder(options, data, run):
-    """The game of the run's own vocoder, trained now where it is not yet: a run in the run."""
+    """The GAN of the run's own vocoder, trained now where it is not yet: a run in the run."""
     own = run.shared / "vocoder"
     if runs.Run(own).has("report.json"):
         return runs.Run.open(own).load()
@@ -220,26 +220,23 @@ def own_vocoder(options, data, run):
     return runs.Run.open(own).load()
 
 
-def heard_through(options, preset, game, data, run):
-    """The representation of a preset's spectrograms, fitted to the data, and a vocoder or None."""
-    if run.has("vocoder.keras"):
-        return run.load_preparation(), run.kept("vocoder")
-    if not preset.representation:
-        game = game or own_vocoder(options, data, run)
-    base = game.representation if game else preset.representation(options, data.sample_rate)
+def fitted(options, preset, data, vocoder_gan):
+    """The preset's representation, or else its vocoder's mels, scaled to [-1, 1] by the recordings."""
+    mels = vocoder_gan and vocoder_gan.representation
+    base = mels or preset.representation(options, data.sample_rate)
     rows = audio.some_rows(len(data.train), FITTED)
     waves = data.train.padded(audio.whole_frames(data.longest, base), rows)
-    representation = audio.in_range(base, waves) if game else base.fit(waves)
-    run.save_preparation(representation)
-    return representation, game and run.keep("vocoder", lambda: game.sampler)
+    return audio.in_range(base, waves) if mels else base.fit(waves)
 
 
 def train_speech(options):
     """Trains, samples and measures a generator of spoken labels. Returns its report."""
     preset = PRESETS[options.preset]
     run = runs.Run.start("audio", options)
-    game = None if run.has("vocoder.keras") else given_vocoder(options)
-    data = load(options, options.sample_rate or rate_of(game, run))
+    vocoded = preset.representation is None
+    begun = run.has("vocoder.keras")  # earlier: its vocoder and its representation are there
+    vocoder_gan = None if begun else given_vocoder(options)
+    data = load(options, options.sample_rate or rate_of(vocoder_gan, run))
     if len(data.validation) < 2:
         raise ValueError(
             f"{data.name}: distances take 2 held-out recordings at least. Received: "
@@ -247,7 +244,11 @@ def train_speech(options):
         )
     names = audio.names_of(data)
     run.remember(rate=data.sample_rate, names=names)
-    representation, vocoder = heard_through(options, preset, game, data, run)
+    if vocoded and not begun:
+        vocoder_gan = vocoder_gan or own_vocoder(options, data, run)
+    representation = run.load_preparation() if begun else fitted(options, preset, data, vocoder_gan)
+    run.save_preparation(representation)
+    vocoder = run.keep("vocoder", lambda: vocoder_gan.sampler) if vocoded else None
     samples = audio.whole_frames(data.longest, representation)
     asked = audio.askable(data, names)
     at_most = max(len(data.train) // preset.discriminator_steps, 1)

@@ -276,7 +276,7 @@ def train_speech(options):
 
     some = data.train.padded(samples, audio.some_rows(len(data.train), REFERENCE))
     reference = keras.ops.convert_to_numpy(audio.pictures(representation(some)))
-    watched, asked_for = held_out(asked, names, samples, WATCHED)
+    watched, asked_for = held_out(asked, samples, WATCHED)
     seconds = run.train(
         gan,
         dataset,
@@ -284,14 +284,14 @@ def train_speech(options):
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=audio.SHOWN, condition=told),
             gankit.callbacks.Diagnostics(reference, audio.in_turn(names, REFERENCE)),
-            gankit.callbacks.Logits(run.directory, *held_out(asked, names, samples, JUDGED)),
+            gankit.callbacks.Logits(run.directory, *held_out(asked, samples, JUDGED)),
         ],
         show=("val_frechet_distance", "val_coverage"),
         validation_data=files.Dataset.from_arrays(
             watched, asked_for, batch_size=len(watched), shuffle=False
         ),
     )
-    metrics = audio.generation_metrics(data, *classifiers)
+    metrics = audio.metrics_for(data, *classifiers)
     n = 40 if options.smoke else audio.SAMPLES
     numbers, controls, remarks = audio.evaluate_generator(gan, data, metrics, vocoder, n)
     report = run.report(gan, seconds, numbers, controls, [*data.notes, *remarks])
@@ -303,12 +303,10 @@ def train_speech(options):
     return report
 
 
-def held_out(data, names, samples, n):
-    """At most so many held-out recordings, and what is said and by whom, or None where nothing can be
-    asked for."""
+def held_out(data, samples, n):
+    """At most so many held-out recordings, and their condition or None."""
     waves, rows = data.validation, audio.some_rows(len(data.validation), n)
-    told = {field: getattr(waves, f"{field}s")[rows] for field in names}
-    return waves.padded(samples, rows), told or None
+    return waves.padded(samples, rows), waves.condition(rows)
 
 
 # --- both -----------------------------------------------------------------------------------------

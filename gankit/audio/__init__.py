@@ -17,7 +17,7 @@ from gankit.audio.export import to_export
 from gankit.audio.features import RandomWaveFeatures, of_classifier
 from gankit.audio.instantaneous_frequency import MelInstantaneousFrequency
 from gankit.audio.losses import MelL1, MultiResolutionSTFT, SummedFeatureMatching
-from gankit.audio.metrics import generation_metrics, speech_metrics_note, vocoder_metrics
+from gankit.audio.metrics import metrics_for, speech_metrics_note, vocoder_metrics
 from gankit.audio.model import CopySynthesis, SpectrogramGAN, Vocoder, pictures, waves_of
 from gankit.audio.ndb import NDB
 from gankit.audio.networks import spectrogram_discriminator, spectrogram_generator
@@ -77,12 +77,12 @@ __all__ = [
     "evaluate_run",
     "evaluate_vocoder",
     "generate",
-    "generation_metrics",
     "held_out",
     "hifigan",
     "in_range",
     "in_turn",
     "load",
+    "metrics_for",
     "metrics_while_training",
     "multi_period",
     "multi_resolution",

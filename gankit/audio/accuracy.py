@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from gankit.audio.features import FIELDS
+from gankit.files.waves import FIELDS
 from gankit.metrics import Metric
 
 
@@ -15,7 +15,7 @@ class ConditionAccuracy(Metric):
 
     Args:
         probabilities: a callable from waves to (n, classes), with a `name`.
-        what: `"label"` or `"speaker"`: which part of the condition counts.
+        field: `"label"` or `"speaker"`: which part of the condition counts.
 
     Example:
 
@@ -36,35 +36,35 @@ class ConditionAccuracy(Metric):
     ```
     """
 
-    def __init__(self, probabilities, what="label"):
-        if what not in FIELDS:
-            raise ValueError(f"`what` is {' or '.join(map(repr, FIELDS))}. Received: {what!r}")
-        self.probabilities, self.what = probabilities, what
+    def __init__(self, probabilities, field="label"):
+        if field not in FIELDS:
+            raise ValueError(f"`field` is {' or '.join(map(repr, FIELDS))}. Received: {field!r}")
+        self.probabilities, self.field = probabilities, field
         self.reset()
 
     def reset(self):
         self._right = []
 
     def update(self, real, fake, condition=None):
-        if not isinstance(condition, dict) or self.what not in condition:
+        if not isinstance(condition, dict) or self.field not in condition:
             raise ValueError(
-                f"ConditionAccuracy takes a condition with a {self.what!r}. Received: {condition!r}"
+                f"ConditionAccuracy takes a condition with a {self.field!r}. Received: {condition!r}"
             )
         found = self.probabilities(fake).argmax(axis=-1)
-        self._right += (found == np.reshape(condition[self.what], -1)).tolist()
+        self._right += (found == np.reshape(condition[self.field], -1)).tolist()
 
     def result(self):
         if not self._right:
             raise ValueError("No wave was seen.")
-        return {f"{self.what}_accuracy": float(np.mean(self._right))}
+        return {f"{self.field}_accuracy": float(np.mean(self._right))}
 
     def protocol(self):
-        return f"share taken for the {self.what} that was asked for; {self.probabilities.name}"
+        return f"share taken for the {self.field} that was asked for; {self.probabilities.name}"
 
     def get_config(self):
         return {
             "probabilities": keras.saving.serialize_keras_object(self.probabilities),
-            "what": self.what,
+            "field": self.field,
         }
 
     @classmethod

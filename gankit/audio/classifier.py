@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from gankit.audio.features import FIELDS, LogMelPicture, of_classifier
+from gankit.audio.features import LogMelPicture, of_classifier
+from gankit.files.waves import FIELDS
 
 SHIFT, GAIN = 0.1, 6.0  # of the length, and dB: how far waves are moved and changed in loudness
 
@@ -41,12 +42,12 @@ def classifier(samples, sample_rate, classes, width=16):
     return keras.Model(inputs, x, name="classifier")
 
 
-def train_classifier(recordings, what="label", steps=1000, batch_size=64, seed=0, verbose=0):
+def train_classifier(data, field="label", steps=1000, batch_size=64, seed=0, verbose=0):
     """A classifier of recordings, trained on those to train on, at random shifts and gains.
 
     Args:
-        recordings: `gankit.audio.Recordings`.
-        what: `"label"` or `"speaker"`.
+        data: `gankit.audio.Recordings`.
+        field: `"label"` or `"speaker"`.
         steps, batch_size, seed: of the training.
         verbose: as in Keras.
 
@@ -67,31 +68,30 @@ def train_classifier(recordings, what="label", steps=1000, batch_size=64, seed=0
     ```
     """
     keras.utils.set_random_seed(seed)
-    train, test = split(recordings, what)
-    labels = getattr(train, FIELDS[what])
-    model = classifier(recordings.longest, recordings.sample_rate, int(labels.max()) + 1)
+    train, test = split(data, field)
+    labels = train.numbers(field)
+    model = classifier(data.longest, data.sample_rate, int(labels.max()) + 1)
     rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
     model.compile(
         keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
-    stream = augmented(train, labels, recordings.longest, min(batch_size, len(train)), seed)
+    stream = augmented(train, labels, data.longest, min(batch_size, len(train)), seed)
     model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
-    truth = getattr(test, FIELDS[what])
-    found = of_classifier(model, "classes")(test.padded(recordings.longest)).argmax(axis=-1)
-    return model, float(np.mean(found == truth))
+    found = of_classifier(model, "classes")(test.padded(data.longest)).argmax(axis=-1)
+    return model, float(np.mean(found == test.numbers(field)))
 
 
-def split(recordings, what):
+def split(data, field):
     """`Waves` to train a classifier on, and others to test it on whose labels are among those."""
-    if what not in FIELDS:
-        raise ValueError(f"`what` is {' or '.join(map(repr, FIELDS))}. Received: {what!r}")
-    field, train, validation = FIELDS[what], recordings.train, recordings.validation
-    labels = getattr(train, field)
+    if field not in FIELDS:
+        raise ValueError(f"`field` is {' or '.join(map(repr, FIELDS))}. Received: {field!r}")
+    train, validation = data.train, data.validation
+    labels = train.numbers(field)
     if labels is None:
         raise ValueError(
-            f"{recordings.name}: there are no {field} to learn. Say where they are with --labels."
+            f"{data.name}: there are no {field}s to learn. Say where they are with --labels."
         )
-    if np.isin(getattr(validation, field), labels).all():
+    if np.isin(validation.numbers(field), labels).all():
         return train, validation
     chosen = np.random.default_rng(0).random(len(train)) < 0.1
     chosen[np.random.default_rng(0).integers(len(train))] = True  # or there might be none
@@ -128,13 +128,13 @@ def shifted(wave, by):
     return np.pad(wave, (0, -by))[-by:]
 
 
-def classifier_of(run, recordings, what="label", steps=1000):
+def classifier_of(run, data, field="label", steps=1000):
     """The classifier that a run keeps, trained now where it has none yet; None without labels.
 
     Args:
         run: a `gankit.runs.Run`.
-        recordings: `gankit.audio.Recordings`.
-        what: `"label"` or `"speaker"`.
+        data: `gankit.audio.Recordings`.
+        field: `"label"` or `"speaker"`.
         steps: of its training.
 
     Example:
@@ -147,14 +147,14 @@ def classifier_of(run, recordings, what="label", steps=1000):
     network = audio.classifier_of(run, audio.load("vowels", seconds=0.2), steps=2)  # and kept there
     ```
     """
-    labels = getattr(recordings.train, FIELDS[what])
+    labels = data.train.numbers(field)
     if labels is None or labels.max() < 1:
         return None
 
     def make():
-        print(f"Training a classifier of the {FIELDS[what]}, to measure with ...")
-        model, accuracy = train_classifier(recordings, what, steps)
-        print(f"It names {accuracy:.1%} of recordings that it has not heard rightly.")
+        print(f"Training a classifier of the {field}s, to measure with ...")
+        model, accuracy = train_classifier(data, field, steps)
+        print(f"It names {accuracy:.1%} of unheard recordings correctly.")
         return model
 
-    return run.keep(f"{what}_classifier", make)
+    return run.keep(f"{field}_classifier", make)

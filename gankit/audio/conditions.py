@@ -26,7 +26,7 @@ def names_of(data):
     found = {}
     for field, names in (("label", data.labels), ("speaker", data.speakers)):
         if names is not None:
-            trained = int(getattr(data.train, f"{field}s").max()) + 1  # the others come last
+            trained = int(data.train.numbers(field).max()) + 1  # the others come last
             if trained > 1:
                 found[field] = names[:trained]
     return found
@@ -51,7 +51,7 @@ def askable(data, names):
     """
 
     def numbers(waves, field):
-        return getattr(waves, f"{field}s") % len(names[field]) if field in names else None
+        return waves.numbers(field) % len(names[field]) if field in names else None
 
     parts = {
         part: dataclasses.replace(

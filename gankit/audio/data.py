@@ -11,7 +11,7 @@ from gankit import files
 from gankit.audio.vowels import HELD_OUT, draw_vowels
 from gankit.files import fields, folders, sound, tfds
 from gankit.files.dataset import reader
-from gankit.files.waves import FULL_SCALE, Collector, Waves
+from gankit.files.waves import FIELDS, FULL_SCALE, Collector, Waves
 
 FEWEST = 4  # recordings
 VALIDATION = 0.1  # the share of recordings held out where nothing else is said
@@ -77,12 +77,11 @@ class Recordings:
             )
         waves = getattr(self, split)
         cut = self._cutter(waves, samples)
-        conditions = {"label": waves.labels, "speaker": waves.speakers}
-        conditions = {name: reader(one) for name, one in conditions.items() if one is not None}
+        readers = {field: reader(one) for field, one in (waves.condition() or {}).items()}
 
         def take(rows):
-            wave = cut(rows)
-            return (wave, {k: read(rows) for k, read in conditions.items()}) if conditions else wave
+            condition = {field: read(rows) for field, read in readers.items()}
+            return (cut(rows), condition) if condition else cut(rows)
 
         return files.Dataset(take, len(waves), batch_size, seed, shuffle=split == "train")
 
@@ -244,7 +243,7 @@ def _fade(waves, sample_rate, normalise):
 def _split(name, waves, found, held_out, collector):
     """Recordings with numbers for their labels and speakers, some of them held out."""
     numbers, names = {}, {}
-    for field in ("label", "speaker"):
+    for field in FIELDS:
         numbers[field] = names[field] = None
         if field in found[0]:
             values = [one[field] for one in found]

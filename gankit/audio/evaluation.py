@@ -7,9 +7,10 @@ from gankit.audio.classifier import classifier_of
 from gankit.audio.conditions import askable, in_turn, names_of
 from gankit.audio.data import load
 from gankit.audio.gaussians import maximum_likelihood
-from gankit.audio.metrics import generation_metrics
+from gankit.audio.metrics import metrics_for
 from gankit.audio.model import Vocoder, waves_of
 from gankit.audio.vocoder_evaluation import VOICES, evaluate_vocoder, whole_frames
+from gankit.files.waves import FIELDS
 from gankit.metrics import (
     FrechetDistance,
     Neighbourhoods,
@@ -48,8 +49,8 @@ def evaluate_run(run, n=None, seed=1):
         return evaluate_vocoder(
             gan, data, run.kept("twin"), run.config["twin_name"], n or VOICES, seed
         )
-    classifiers = [classifier_of(run, data, what) for what in ("label", "speaker")]
-    metrics = generation_metrics(data, *classifiers)
+    classifiers = [classifier_of(run, data, field) for field in FIELDS]
+    metrics = metrics_for(data, *classifiers)
     return evaluate_generator(gan, data, metrics, run.kept("vocoder"), n or SAMPLES, seed)
 
 
@@ -103,7 +104,7 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
     Args:
         gan: a `SpectrogramGAN`.
         data: `Recordings`.
-        metrics: of `generation_metrics`.
+        metrics: of `metrics_for`.
         vocoder: a network from mels to waves, or None for the representation's own inverse.
         n: how many samples.
         seed: of the latents, and of what is drawn.
@@ -118,8 +119,8 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
 
     run = runs.Run.open("runs/audio-vowels-spectrogram-0")
     data = audio.load("vowels")
-    classifiers = [audio.classifier_of(run, data, what) for what in ("label", "speaker")]
-    metrics = audio.generation_metrics(data, *classifiers)
+    classifiers = [audio.classifier_of(run, data, field) for field in ("label", "speaker")]
+    metrics = audio.metrics_for(data, *classifiers)
     numbers = audio.evaluate_generator(run.load(), data, metrics, run.kept("vocoder"), n=40)
     ```
     """
@@ -154,7 +155,7 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
         same = asked.validation.speakers is None or np.array_equal(
             asked.validation.speakers, data.validation.speakers
         )
-        fields = ("label", "speaker") if same else ("label",)
+        fields = FIELDS if same else ("label",)
         found = recognised(metrics, real, real_conditions, fields, "held-out recordings")
         controls |= {f"held_out/{name}": row for name, row in found.items()}
     return ours, controls, generator_remarks(ours, controls)
@@ -163,12 +164,7 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
 def some(waves, n, samples, rng):
     """At most `n` recordings of `Waves`, by chance: (n, samples), and their condition or None."""
     rows = rng.permutation(len(waves))[:n]
-    condition = {
-        field: getattr(waves, f"{field}s")[rows]
-        for field in ("label", "speaker")
-        if getattr(waves, f"{field}s") is not None
-    }
-    return waves.padded(samples, rows), condition or None
+    return waves.padded(samples, rows), waves.condition(rows)
 
 
 def coverage_by_more(metrics, real, made, learnt, seed):
@@ -198,7 +194,7 @@ def recognised(metrics, waves, condition, fields, about):
     """Rows of the classifiers among the metrics, about some of label and speaker."""
     rows = {}
     for metric in metrics:
-        if getattr(metric, "what", None) in fields:
+        if getattr(metric, "field", None) in fields:
             metric.reset()
             metric.update(waves, waves, condition)
             for name, value in metric.result().items():

@@ -11,7 +11,6 @@ from gankit.audio.paired import analysis
 from gankit.metrics import ModelFeatures, RandomFeatures
 
 FLOOR = 3e-4  # of full scale (-70 dB): what is below does not tell real from made
-FIELDS = {"label": "labels", "speaker": "speakers"}  # of a condition, and of `Waves`
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -65,7 +64,7 @@ class WaveFeatures(ModelFeatures):
         return np.pad(waves, [(0, 0), (0, samples - waves.shape[1])])
 
 
-def of_classifier(model, output="features", what="label"):
+def of_classifier(model, output="features", field="label"):
     """A trained classifier's features, or its probabilities (`output="classes"`), as an extractor.
 
     Example:
@@ -81,7 +80,7 @@ def of_classifier(model, output="features", what="label"):
     """
     name = "features" if output == "features" else "probabilities"
     inner = keras.Model(model.input, model.get_layer(output).output)
-    return WaveFeatures(inner, f"{name} of a classifier of the run's own {FIELDS[what]}")
+    return WaveFeatures(inner, f"{name} of a classifier of the run's own {field}s")
 
 
 def log_mels(samples, sample_rate):

@@ -66,11 +66,11 @@ def speech_metrics_note(sample_rate):
     return f"{' and '.join(absent)} {were} left out, not being installed: {INSTALL}"
 
 
-def generation_metrics(recordings, label_classifier=None, speaker_classifier=None):
+def metrics_for(data, label_classifier=None, speaker_classifier=None):
     """The measures of recordings that are made from nothing, against held-out ones.
 
     Args:
-        recordings: `gankit.audio.Recordings`.
+        data: `gankit.audio.Recordings`.
         label_classifier, speaker_classifier: as `train_classifier` gives them, or None. Distances are
             on the features of the first that there is; on random ones without any.
 
@@ -82,27 +82,27 @@ def generation_metrics(recordings, label_classifier=None, speaker_classifier=Non
     ```python
     from gankit import audio
 
-    metrics = audio.generation_metrics(audio.load("vowels", seconds=0.2))
+    metrics = audio.metrics_for(audio.load("vowels", seconds=0.2))
     ```
     """
-    samples, rate = recordings.longest, recordings.sample_rate
+    samples, rate = data.longest, data.sample_rate
     classifiers = {"label": label_classifier, "speaker": speaker_classifier}
-    classifiers = {what: model for what, model in classifiers.items() if model is not None}
+    classifiers = {field: model for field, model in classifiers.items() if model is not None}
     features = RandomWaveFeatures(samples, rate)
     if classifiers:
-        what, model = next(iter(classifiers.items()))
-        features = of_classifier(model, what=what)
-    neighbour = max(min(5, len(recordings.validation) - 1), 1)
+        field, model = next(iter(classifiers.items()))
+        features = of_classifier(model, field=field)
+    neighbour = max(min(5, len(data.validation) - 1), 1)
     distances = [FrechetDistance(), KernelDistance(block=100), Neighbourhoods(neighbour)]
-    metrics = [OnFeatures(features, distances), OnFeatures(*_bins(recordings))]
-    for what, model in classifiers.items():
-        metrics.append(ConditionAccuracy(of_classifier(model, "classes", what), what))
+    metrics = [OnFeatures(features, distances), OnFeatures(*_bins(data))]
+    for field, model in classifiers.items():
+        metrics.append(ConditionAccuracy(of_classifier(model, "classes", field), field))
     return metrics
 
 
-def _bins(recordings):
+def _bins(data):
     """An extractor, and NDB on its features: 50 bins, or as many as get 20 recordings each."""
-    features = log_mels(recordings.longest, recordings.sample_rate)
-    rows = some_rows(len(recordings.train), FOR_BINS)
-    training = features(recordings.train.padded(recordings.longest, rows))
+    features = log_mels(data.longest, data.sample_rate)
+    rows = some_rows(len(data.train), FOR_BINS)
+    training = features(data.train.padded(data.longest, rows))
     return features, [NDB(training, max(min(50, len(training) // 20), 2))]

@@ -9,6 +9,7 @@ import numpy as np
 from gankit.files import arrays, folders, sound
 
 FULL_SCALE = 32768  # of 16 bits
+FIELDS = ("label", "speaker")  # what may be known of a recording
 
 
 @dataclasses.dataclass
@@ -44,6 +45,15 @@ class Waves:
         for wave, i in zip(waves, rows):
             wave[: self.lengths[i]] = self.wave(i)[:samples]
         return waves
+
+    def numbers(self, field):
+        """The labels or the speakers, (n,) int64, or None where they are not known."""
+        return getattr(self, f"{field}s")
+
+    def condition(self, rows=slice(None)):
+        """What is known of recordings, `{field: (n,) int64}`, or None where nothing is."""
+        known = [field for field in FIELDS if self.numbers(field) is not None]
+        return {field: self.numbers(field)[rows] for field in known} or None
 
     def take(self, rows):
         """Some of them; the samples are shared."""

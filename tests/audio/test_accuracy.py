@@ -41,4 +41,4 @@ def test_it_wants_a_condition():
         ConditionAccuracy(Height(), "mood")
     heard = RandomWaveFeatures(SAMPLES, RATE)
     again = check_config_round_trip(ConditionAccuracy(heard, "label"))
-    assert again.what == "label"
+    assert again.field == "label"

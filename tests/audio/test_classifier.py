@@ -77,7 +77,7 @@ def test_speakers_that_are_never_heard():
 def test_no_labels():
     with pytest.raises(ValueError, match="tones: there are no speakers to learn"):
         train_classifier(tones(labels=False), "speaker")
-    with pytest.raises(ValueError, match="`what` is 'label' or 'speaker'. Received: 'mood'"):
+    with pytest.raises(ValueError, match="`field` is 'label' or 'speaker'. Received: 'mood'"):
         train_classifier(tones(), "mood")
 
 

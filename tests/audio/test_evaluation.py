@@ -10,7 +10,7 @@ from gankit.audio import evaluation, vocoder_evaluation, vocoder_metrics
 from gankit.audio.conditions import names_of
 from gankit.audio.data import Recordings
 from gankit.audio.discriminators import multi_period
-from gankit.audio.metrics import generation_metrics
+from gankit.audio.metrics import metrics_for
 from gankit.audio.model import SpectrogramGAN, Vocoder
 from gankit.audio.networks import spectrogram_discriminator, spectrogram_generator
 from gankit.audio.normalisation import RangeNormalisation
@@ -138,7 +138,7 @@ def test_a_generator_is_measured_beside_its_controls(data):
         representation,
     )
     metrics, controls, remarks = evaluation.evaluate_generator(
-        gan, data, generation_metrics(data), vocoder().generator, n=8
+        gan, data, metrics_for(data), vocoder().generator, n=8
     )
     for prefix in ("real_against_real", "maximum_likelihood", "real_vocoded", "griffin_lim"):
         assert {f"{prefix}/{name}" for name in metrics} <= set(controls)
@@ -164,7 +164,7 @@ def test_coverage_by_more_samples_than_are_held_out(data):
     silent.train = dataclasses.replace(data.train, labels=None, speakers=None)
     silent.validation = dataclasses.replace(data.validation, labels=None, speakers=None)
     metrics, controls, _ = evaluation.evaluate_generator(
-        gan, silent, generation_metrics(silent), vocoder().generator, n=20
+        gan, silent, metrics_for(silent), vocoder().generator, n=20
     )
     own, real = metrics["coverage_by_more"], controls["real_against_real/coverage_by_more"]
     assert own["n"] == real["n"] == 20

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gankit.audio import metrics
-from gankit.audio.metrics import generation_metrics, speech_metrics_note, vocoder_metrics
+from gankit.audio.metrics import metrics_for, speech_metrics_note, vocoder_metrics
 from gankit.audio.speech import missing
 from gankit.metrics import beside_controls
 from tests.audio.tones import RATE, SAMPLES, noise, tone, tones
@@ -67,7 +67,7 @@ def values(found, *batch):
 def test_metrics_of_made_recordings():
     """Real recordings beside real ones, and noise in their place."""
     recordings = tones(120)
-    found = generation_metrics(recordings, None, None)
+    found = metrics_for(recordings, None, None)
     assert names(found) == ["OnFeatures", "OnFeatures"]
     real, like, condition = spoken(recordings, recordings.train.padded(SAMPLES))
     good = values(found, real, like, condition)
@@ -84,7 +84,7 @@ def test_bins_are_made_of_recordings_of_every_label(monkeypatch):
     monkeypatch.setattr(metrics, "FOR_BINS", 20)
     recordings = tones(120)
     train = recordings.train.take(np.argsort(recordings.train.labels, kind="stable"))
-    ndb = generation_metrics(dataclasses.replace(recordings, train=train))[1]
+    ndb = metrics_for(dataclasses.replace(recordings, train=train))[1]
     features = ndb.features(train.padded(recordings.longest))
     rows = [np.abs(features - one).sum(axis=1).argmin() for one in ndb.metrics[0].training]
     assert len(rows) == 20
@@ -96,13 +96,13 @@ def test_metrics_with_classifiers():
 
     recordings = tones(40)
     models = [classifier(recordings.longest, RATE, n) for n in (2, 3)]
-    found = generation_metrics(recordings, *models)
+    found = metrics_for(recordings, *models)
     assert names(found) == ["OnFeatures", "OnFeatures", "ConditionAccuracy", "ConditionAccuracy"]
     assert "classifier of the run's own labels" in found[0].protocol()
     real, like, condition = spoken(recordings, recordings.train.padded(SAMPLES))
     results = values(found, real, like, condition)
     assert 0 <= results["label_accuracy"] <= 1
     assert 0 <= results["speaker_accuracy"] <= 1
-    only = generation_metrics(recordings, None, models[1])
+    only = metrics_for(recordings, None, models[1])
     assert "classifier of the run's own speakers" in only[0].protocol()
     assert names(only)[2:] == ["ConditionAccuracy"]

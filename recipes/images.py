@@ -200,7 +200,7 @@ def main(options):
         runs.initialise(gan, options.init_from)
 
     def labels(n):
-        return images.one_of_each(len(data.classes), n) if conditional else None
+        return images.in_turn(len(data.classes), n) if conditional else None
 
     def draw(samples, path):
         return images.draw(data.preparation.to_bytes(samples), path)

@@ -17,7 +17,17 @@ DOMAINS = {"points", "images", "segmentation", "audio", "text"}
 FLOORS = [
     {"version", "command_line", "divergence", "lock"},
     {"backend"},
-    {"noise", "schedules", "constraints", "sampling", "feeding", "losses", "logs", "layers"},
+    {
+        "noise",
+        "schedules",
+        "constraints",
+        "sampling",
+        "labels",
+        "feeding",
+        "losses",
+        "logs",
+        "layers",
+    },
     {"reconstruction"},
     {"penalties", "ema", "optimizers"},
     {"check", "summary"},

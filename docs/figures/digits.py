@@ -33,7 +33,7 @@ def play(epochs=EPOCHS, seed=0):
 def draw(path, epochs=EPOCHS):
     """Sixty samples, ten of each class in turn, and below a line twenty real digits."""
     data, gan = play(epochs)
-    labels = images.one_of_each(10, 60)
+    labels = images.in_turn(10, 60)
     samples = data.preparation.to_bytes(gan.generate(60, labels, seed=0))
     order = [
         np.flatnonzero(data.validation_labels == one)[k] for k in range(2) for one in range(10)

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from gankit import labels
+
 
 def names_of(data):
     """What can be asked of a generator that is trained on these recordings.
@@ -93,9 +95,7 @@ def number(names, field, name):
     """
     if field not in names:
         raise ValueError(f"This run was told no {field}s: leave out {name!r}.")
-    if name not in names[field]:
-        raise ValueError(f"Unknown {field}. Known: {', '.join(names[field])}. Received: {name!r}")
-    return names[field].index(name)
+    return labels.number(name, names[field], field)
 
 
 def titles(names, condition, n):

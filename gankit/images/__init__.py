@@ -37,7 +37,8 @@ from gankit.images.networks import (
     sngan_discriminator,
     sngan_generator,
 )
-from gankit.images.samples import SHOWN, generate, one_of_each
+from gankit.images.samples import SHOWN, generate
+from gankit.labels import in_turn
 
 __all__ = [
     "SHOWN",
@@ -60,6 +61,7 @@ __all__ = [
     "evaluate_run",
     "extractor",
     "generate",
+    "in_turn",
     "inception_v3",
     "load",
     "load_data",
@@ -69,7 +71,6 @@ __all__ = [
     "mlp_generator",
     "neighbours",
     "of_classifier",
-    "one_of_each",
     "r3gan_discriminator",
     "r3gan_generator",
     "sngan_discriminator",

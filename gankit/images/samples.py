@@ -4,23 +4,10 @@ import pathlib
 
 import numpy as np
 
+from gankit import labels
 from gankit.files.sheets import draw, write, write_gif
 
 SHOWN = 64  # in a grid, where nobody says how many
-
-
-def one_of_each(classes, n):
-    """`n` labels that go through the classes in turn.
-
-    Example:
-
-    ```python
-    from gankit import images
-
-    images.one_of_each(classes=3, n=5)  # [0, 1, 2, 0, 1]
-    ```
-    """
-    return np.arange(n) % classes
 
 
 def generate(run, out, n=None, seed=0, truncation=None, label=None, interpolate=None, files=False):
@@ -55,37 +42,30 @@ def generate(run, out, n=None, seed=0, truncation=None, label=None, interpolate=
             raise ValueError(f"--interpolate and --{name} do not go together. Leave one out.")
     gan, preparation = run.load(), run.load_preparation()
     out, classes = pathlib.Path(out), run.config.get("classes")
-    n = interpolate or n or SHOWN
-    labels = _labels(classes, n, label, interpolate) if gan.conditional else None
-    if label is not None and labels is None:
+    n, condition = interpolate or n or SHOWN, None
+    if gan.conditional:
+        one = classes[0] if interpolate and label is None else label  # to stay within a class
+        condition = labels.asked(classes, n, one)
+    elif label is not None:
         raise ValueError("This run is not conditional: it has no labels to choose from.")
     if interpolate:
-        pictures = preparation.to_bytes(gan.interpolate(n, (seed, seed + 1), labels))
+        pictures = preparation.to_bytes(gan.interpolate(n, (seed, seed + 1), condition))
         strip, moving = out.with_suffix(".png"), out.with_suffix(".gif")
         draw(pictures, strip, columns=n)
         write_gif(np.concatenate([pictures, pictures[-2:0:-1]]), moving)  # there and back
         return [strip, moving]
-    samples = gan.generate(n, labels, seed=seed, truncation=truncation)
+    samples = gan.generate(n, condition, seed=seed, truncation=truncation)
     if not files:
         draw(preparation.to_bytes(samples), out.with_suffix(".png"))
         return [out.with_suffix(".png")]
     paths = []
     for i, picture in enumerate(preparation.inverse(samples)):
-        name = f"{i:05d}" if labels is None else f"{_safe(classes[labels[i]])}/{i:05d}"
+        name = f"{i:05d}" if condition is None else f"{_safe(classes[condition[i]])}/{i:05d}"
         if picture.dtype.kind == "f":
             picture = preparation.to_bytes(samples[i])
         paths.append(out / f"{name}.png")
         write(picture, paths[-1])
     return paths
-
-
-def _labels(classes, n, label, interpolate):
-    """`n` labels: of one class, or of all in turn; along a way, of the first."""
-    if label is None:
-        return np.zeros(n, int) if interpolate else one_of_each(len(classes), n)
-    if label not in classes:
-        raise ValueError(f"Unknown label. Known: {', '.join(classes)}. Received: {label!r}")
-    return np.full(n, classes.index(label))
 
 
 def _safe(name):

@@ -7,7 +7,7 @@ import pathlib
 import keras
 import numpy as np
 
-from gankit import sampling
+from gankit import labels, sampling
 from gankit.pretrained.half import halve
 
 
@@ -91,16 +91,11 @@ class Trained(keras.Model):
                 raise ValueError(f"This model has no classes to choose from. Received: {label!r}")
             return None
         if label is None:
-            return np.arange(n, dtype="int32") % len(self.classes)
+            return labels.in_turn(len(self.classes), n).astype("int32")
         names = [label] * n if np.ndim(label) == 0 else list(label)
         if len(names) != n:
             raise ValueError(f"Give one label, or {n} of them. Received: {len(names)} labels")
-        unknown = [name for name in names if str(name) not in self.classes]
-        if unknown:
-            raise ValueError(
-                f"Unknown label. Known: {', '.join(self.classes)}. Received: {unknown[0]!r}"
-            )
-        return np.array([self.classes.index(str(name)) for name in names], "int32")
+        return np.array([labels.number(str(name), self.classes) for name in names], "int32")
 
     def write(self, path):
         """Saves to a `.keras` file, weights in half precision: half the size, for samples as good.

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 
+from gankit import labels
 from gankit.text.ids import UNKNOWN
 from gankit.text.ngram_model import NGramModel
 from gankit.text.sampling import require_settings
@@ -110,7 +111,7 @@ def generate(
     elif prompt is not None:
         raise ValueError("This run knows no prompts: leave out --prompt.")
     elif gan.conditional:
-        condition = _labels(classes, n, label)
+        condition = labels.asked(classes, n, label)
     if label is not None and (condition is None or length):
         raise ValueError("This run is not conditional: it has no labels to choose from.")
     samples = gan.generate(n, condition, seed, temperature, top_k, top_p)
@@ -248,14 +249,6 @@ def read_prompt(tokenizer, prompt, length):
 
 def _spelling(tokenizer, token):
     return tokenizer.decode([np.array([token])])[0]
-
-
-def _labels(classes, n, label):
-    if label is None:
-        return np.arange(n) % len(classes)
-    if label not in classes:
-        raise ValueError(f"Unknown label. Known: {', '.join(classes)}. Received: {label!r}")
-    return np.full(n, classes.index(label))
 
 
 def draw_curves(curves, path):

@@ -277,8 +277,8 @@ def test_draw(tmp_path):
     np.testing.assert_array_equal(drawn[:12:2, :10:2], pictures[0])
 
 
-def test_one_of_each():
-    assert images.one_of_each(3, 5).tolist() == [0, 1, 2, 0, 1]
+def test_in_turn():
+    assert images.in_turn(3, 5).tolist() == [0, 1, 2, 0, 1]
 
 
 def test_neighbours_of_copies_are_what_they_copy():

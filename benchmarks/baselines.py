@@ -10,7 +10,7 @@ import keras
 from keras import layers, ops
 
 import gankit
-from gankit.images.networks.parts import grid
+from gankit.networks.grids import grid
 
 
 @keras.saving.register_keras_serializable(package="benchmarks")

@@ -5,10 +5,10 @@ how many values each has, as in `{"label": 10, "speaker": 6}`; networks then tak
 `[spectrograms, labels]`, `labels` being a dict of integers (batch,) with the same names.
 """
 
-import math
-
 import keras
 from keras import layers
+
+from gankit.networks.grids import cut, grid
 
 
 def spectrogram_generator(
@@ -61,7 +61,7 @@ def spectrogram_generator(
         x = layers.ReLU()(_modulate(x, mapped, stage) if modulated else x)
     x = layers.Activation("tanh", dtype="float32")(_double(x, shape[-1]))
     inputs = [latents, labels] if labels else latents
-    return keras.Model(inputs, _cut(x, shape), name="generator")
+    return keras.Model(inputs, cut(x, shape), name="generator")
 
 
 def spectrogram_discriminator(shape, conditions=None, width=32, pooled=False):
@@ -111,16 +111,6 @@ def spectrogram_discriminator(shape, conditions=None, width=32, pooled=False):
     return keras.Model(inputs, logits, name="discriminator")
 
 
-def grid(shape):
-    """How often a spectrogram is halved, and the (frames, bins) of the grid that is left.
-
-    The shorter side ends at 3 to 5 places, or at half of a spectrogram that is smaller than that.
-    """
-    frames, bins, _ = shape
-    stages = max(round(math.log2(min(frames, bins) / 4)), 1)
-    return stages, (-(-frames // 2**stages), -(-bins // 2**stages))
-
-
 def _labels(conditions):
     """An input for each label, in the order of their names, which is Keras's order of a dict."""
     for name, count in (conditions or {}).items():
@@ -146,11 +136,3 @@ def _modulate(x, mapped, stage):
         return layers.Reshape((1, 1, x.shape[-1]))(one)
 
     return layers.Add()([x, layers.Multiply()([x, of_channels("scale")]), of_channels("shift")])
-
-
-def _cut(x, shape):
-    """The middle of a grid that covers more than the spectrogram."""
-    over = x.shape[1] - shape[0], x.shape[2] - shape[1]
-    if over == (0, 0):
-        return x
-    return layers.Cropping2D([(one // 2, one - one // 2) for one in over])(x)

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 import gankit
-from gankit.audio.networks import grid, spectrogram_discriminator, spectrogram_generator
+from gankit.audio.networks import spectrogram_discriminator, spectrogram_generator
+from gankit.networks.grids import grid
 from tests.helpers import numpy
 
 LABELS = {"speaker": 3, "label": 5}
@@ -33,12 +34,6 @@ def test_any_shape(shape, conditions, throughout):
     logits = numpy(discriminator([spectrograms, told] if told else spectrograms))
     assert logits.shape == (2, 1)
     assert np.isfinite(logits).all()
-
-
-def test_grid():
-    assert grid((128, 128, 1)) == (5, (4, 4))
-    assert grid((20, 33, 1)) == (2, (5, 9))
-    assert grid((4, 9, 1)) == (1, (2, 5))
 
 
 @pytest.mark.parametrize("name", LABELS)

@@ -4,7 +4,6 @@ import pytest
 
 import gankit
 from gankit import images
-from gankit.images.networks.parts import grid
 from tests.helpers import numpy
 
 SMALL = {
@@ -39,21 +38,6 @@ def test_any_shape(kind, shape, classes):
     assert np.isfinite(logits).all()
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(generator))
     assert again.count_params() == generator.count_params()
-
-
-@pytest.mark.parametrize(
-    ("shape", "expected"),
-    [
-        ((32, 32, 1), (3, (4, 4))),
-        ((28, 28, 1), (3, (4, 4))),
-        ((64, 64, 3), (4, (4, 4))),
-        ((8, 8, 1), (1, (4, 4))),
-        ((4, 4, 1), (1, (2, 2))),
-        ((48, 180, 3), (4, (3, 12))),
-    ],
-)
-def test_grid_covers_the_picture(shape, expected):
-    assert grid(shape) == expected
 
 
 def test_published_sizes():

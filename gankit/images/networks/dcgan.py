@@ -3,8 +3,9 @@
 import keras
 from keras import layers
 
-from gankit.images.networks.parts import cut, grid, head, latents_and_labels, pictures_and_labels
+from gankit.images.networks.parts import head, latents_and_labels, pictures_and_labels
 from gankit.layers import AuxiliaryClassifier, BatchNormalization
+from gankit.networks.grids import cut, grid
 
 
 def dcgan_generator(shape, latent_dim=128, width=64, classes=None, normalize=True, mapping=0):

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import layers
 
-from gankit.images.networks.parts import cut, grid, head, latents_and_labels, pictures_and_labels
+from gankit.images.networks.parts import head, latents_and_labels, pictures_and_labels
 from gankit.layers import (
     DiscriminativeBasis,
     Downsample,
@@ -13,6 +13,7 @@ from gankit.layers import (
     GroupedConv2D,
     Upsample,
 )
+from gankit.networks.grids import cut, grid
 
 
 def r3gan_generator(

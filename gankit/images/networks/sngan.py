@@ -3,13 +3,14 @@
 import keras
 from keras import layers
 
-from gankit.images.networks.parts import cut, grid, pictures_and_labels
+from gankit.images.networks.parts import pictures_and_labels
 from gankit.layers import (
     BatchNormalization,
     ConditionalBatchNormalization,
     SelfAttention,
     SpectralNormalization,
 )
+from gankit.networks.grids import cut, grid
 
 
 def sngan_generator(shape, latent_dim=128, width=256, classes=None, attention=False):

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from gankit.callbacks.scalars import group
+from gankit.files import figures
 from gankit.runs import Run
 
 ABOUT = {  # of a report, and how it is written
@@ -53,15 +54,11 @@ def curves(directories, path):
     Raises:
         ValueError: a directory is no run, or its run has written nothing yet.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     tables = [_columns(Run.open(one).directory / "metrics.csv") for one in directories]
     names = sorted({name for table in tables for name in table} - {"step", "epoch"}, key=group)
     columns = min(4, len(names))
     rows = -(-len(names) // columns)
-    figure = Figure(figsize=(4 * columns, 2.6 * rows + 0.6), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = figures.figure(4 * columns, 2.6 * rows + 0.6)
     for i, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, i + 1)
         for run, table in enumerate(tables):
@@ -75,8 +72,7 @@ def curves(directories, path):
             axes.set_xlabel("step")
     handles = [_handle(f"C{run}") for run in range(len(tables))]
     figure.legend(handles, labels(directories), loc="outside upper left", ncols=columns)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    figures.save(figure, path)
 
 
 def labels(directories):

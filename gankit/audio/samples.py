@@ -8,6 +8,7 @@ from keras import ops
 
 from gankit.audio.representations import LinearLogMagnitude
 from gankit.callbacks.samples import Sound
+from gankit.files import figures
 from gankit.files.waves import FULL_SCALE
 
 SHOWN = 16  # spectrograms on a sheet
@@ -119,15 +120,11 @@ def sheet(waves, path, sample_rate, representation=None, titles=None):
     Returns:
         The picture, (height, width, 3) uint8.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     representation = representation or _even(sample_rate)
     levels = decibels(waves, representation)
     columns = min(len(waves), COLUMNS)
     rows = -(-len(waves) // columns)
-    figure = Figure(figsize=(3 * columns + 1, 2.4 * rows), dpi=80, layout="constrained")
-    canvas = FigureCanvasAgg(figure)  # without pyplot, whose figures would pile up
+    figure = figures.figure(3 * columns + 1, 2.4 * rows, dpi=80)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     end = levels.shape[1] * representation.hop / sample_rate
     titles = titles or [""] * len(waves)
@@ -136,10 +133,7 @@ def sheet(waves, path, sample_rate, representation=None, titles=None):
         axes.set_title(title, fontsize=9)
     _name_axes(grid, len(waves), representation.frequencies)
     figure.colorbar(image, ax=grid, label="dB", shrink=0.8)
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return figures.save(figure, path)
 
 
 def decibels(waves, representation):

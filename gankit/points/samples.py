@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gankit.files import figures
+
 
 def draw(samples, path, real=None, title=None):
     """Writes a plot of points, coloured by how dense they lie, over the data's in grey.
@@ -24,12 +26,7 @@ def draw(samples, path, real=None, title=None):
     picture = points.draw(data.samples[:200], "ring.png", real=data.validation)
     ```
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    samples = np.asarray(samples)
-    figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)  # without pyplot, whose figures would pile up
+    samples, figure = np.asarray(samples), figures.figure(6, 6)
     axes = figure.add_subplot()
     shown = samples if real is None else np.asarray(real)
     low, high = shown.min(axis=0), shown.max(axis=0)
@@ -44,8 +41,7 @@ def draw(samples, path, real=None, title=None):
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
     axes.set(aspect="equal", xlabel="x", ylabel="y", title=title)
     axes.legend(loc="upper right", markerscale=4)
-    figure.savefig(path)
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return figures.save(figure, path)
 
 
 def _density(samples, low, high, bins=100):

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 
 from gankit import labels
+from gankit.files import figures
 from gankit.text.ids import UNKNOWN
 from gankit.text.ngram_model import NGramModel
 from gankit.text.sampling import require_settings
@@ -268,9 +269,7 @@ def draw_curves(curves, path):
     text.draw_curves({"mine": points}, "curves.png")
     ```
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    figure = figures.figure(10, 4.5, dpi=120)
     axes = figure.subplots(1, 2)
     pairs = (
         ("lm_score", "reverse_lm_score", "LM score, nats", "reverse LM score, nats"),
@@ -286,6 +285,4 @@ def draw_curves(curves, path):
         axis.set_xlabel(of_x)
         axis.set_ylabel(of_y)
         axis.legend()
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
+    figures.save(figure, path)

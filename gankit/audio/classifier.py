@@ -5,6 +5,7 @@ import numpy as np
 
 from gankit.audio.features import LogMelPicture, of_classifier
 from gankit.files.waves import FIELDS
+from gankit.networks import classifiers
 
 SHIFT, GAIN = 0.1, 6.0  # of the length, and dB: how far waves are moved and changed in loudness
 
@@ -24,32 +25,23 @@ def classifier(samples, sample_rate, classes, width=16):
     Returns:
         An untrained `keras.Model` from waves (batch, samples) to (batch, classes) probabilities.
     """
-    layers = keras.layers
     inputs = keras.Input((samples,), name="waves")
     x = LogMelPicture(sample_rate, name="log_mel")(inputs)
     for filters, repeats in ((width, 1), (2 * width, 2), (4 * width, 2), (8 * width, 1)):
-        for _ in range(repeats):
-            x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
-            x = layers.BatchNormalization(momentum=0.9)(x)
-            x = layers.ReLU()(x)
+        x = classifiers.convolution_block(x, filters, repeats)
         if filters < 8 * width:
-            x = layers.MaxPooling2D(2, padding="same")(x)
-    x = layers.Flatten()(layers.MaxPooling2D((x.shape[1], 1))(x))
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(128, activation="relu")(x)
-    x = layers.LayerNormalization(center=False, scale=False, name="features")(x)
-    x = layers.Dense(classes, activation="softmax", name="classes", dtype="float32")(x)
-    return keras.Model(inputs, x, name="classifier")
+            x = keras.layers.MaxPooling2D(2, padding="same")(x)
+    x = keras.layers.MaxPooling2D((x.shape[1], 1))(x)  # over time
+    return keras.Model(inputs, classifiers.classification_head(x, classes), name="classifier")
 
 
-def train_classifier(data, field="label", steps=1000, batch_size=64, seed=0, verbose=0):
+def train_classifier(data, field="label", steps=1000, batch_size=64, seed=0):
     """A classifier of recordings, trained on those to train on, at random shifts and gains.
 
     Args:
         data: `gankit.audio.Recordings`.
         field: `"label"` or `"speaker"`.
         steps, batch_size, seed: of the training.
-        verbose: as in Keras.
 
     Returns:
         The classifier, a `keras.Model` of waves as long as the longest, and its accuracy: on the
@@ -71,12 +63,8 @@ def train_classifier(data, field="label", steps=1000, batch_size=64, seed=0, ver
     train, test = split(data, field)
     labels = train.numbers(field)
     model = classifier(data.longest, data.sample_rate, int(labels.max()) + 1)
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
-    model.compile(
-        keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
     stream = augmented(train, labels, data.longest, min(batch_size, len(train)), seed)
-    model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
+    classifiers.fit(model, stream, steps)
     found = of_classifier(model, "classes")(test.padded(data.longest)).argmax(axis=-1)
     return model, float(np.mean(found == test.numbers(field)))
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from gankit.files import graphs
 from gankit.metrics import ModelFeatures, RandomFeatures
+from gankit.networks import classifiers
 
 
 def classifier(shape, classes, width=32):
@@ -37,31 +38,21 @@ def classifier(shape, classes, width=32):
     network = images.classifier((8, 8, 1), classes=10, width=4)
     ```
     """
-    layers = keras.layers
     x = inputs = keras.Input(shape)
     for filters in (width, 2 * width, 4 * width):
         if min(x.shape[1:3]) < 2:
             break
-        for _ in range(2):
-            x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
-            x = layers.BatchNormalization(momentum=0.9)(x)
-            x = layers.ReLU()(x)
-        x = layers.MaxPooling2D(2, padding="same")(x)
-    x = layers.Flatten()(x)
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(128, activation="relu")(x)
-    x = layers.LayerNormalization(center=False, scale=False, name="features")(x)
-    x = layers.Dense(classes, activation="softmax", name="classes")(x)
-    return keras.Model(inputs, x, name="classifier")
+        x = classifiers.convolution_block(x, filters, repeats=2)
+        x = keras.layers.MaxPooling2D(2, padding="same")(x)
+    return keras.Model(inputs, classifiers.classification_head(x, classes), name="classifier")
 
 
-def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
+def train_classifier(data, steps=1500, batch_size=64, seed=0):
     """A classifier of a data set's own labels, trained on its training pictures but the controls.
 
     Args:
         data: `gankit.images.Pictures` with labels.
         steps, batch_size, seed: of the training.
-        verbose: as in Keras.
 
     Returns:
         The classifier, and its accuracy on the held-out pictures.
@@ -76,15 +67,11 @@ def train_classifier(data, steps=1500, batch_size=64, seed=0, verbose=0):
     """
     keras.utils.set_random_seed(seed)
     model = classifier(data.shape, len(data.classes))
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
-    model.compile(
-        keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
     c = data.controls
     others = dataclasses.replace(data, samples=data.samples[c:], labels=data.labels[c:])
     batch_size = min(batch_size, len(others.samples))
     stream = others.dataset(batch_size, seed, conditional=True).stream(0)
-    model.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=verbose)
+    classifiers.fit(model, stream, steps)
     held_out = data.preparation(data.validation)
     _, accuracy = model.evaluate(held_out, data.validation_labels, batch_size=250, verbose=0)
     return model, float(accuracy)
@@ -113,7 +100,7 @@ def classifier_of(run, data, steps=1000):
     def make():
         print("Training a classifier of the labels, to measure with ...")
         model, accuracy = train_classifier(data, steps)
-        print(f"It names {accuracy:.1%} of the held-out pictures rightly.")
+        print(f"It names {accuracy:.1%} of the held-out pictures correctly.")
         return model
 
     return run.keep("classifier", make)

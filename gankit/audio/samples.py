@@ -9,6 +9,7 @@ from keras import ops
 from gankit.audio.representations import LinearLogMagnitude
 from gankit.callbacks.samples import Sound
 from gankit.files import figures
+from gankit.files.names import safe
 from gankit.files.waves import FULL_SCALE
 
 SHOWN = 16  # spectrograms on a sheet
@@ -54,7 +55,7 @@ def draw(waves, path, sample_rate, representation=None, titles=None, lengths=Non
     shown = []
     for i, (wave, title) in enumerate(zip(waves, titles)):
         kept = wave if lengths is None else wave[: lengths[i]]
-        name = "-".join(part for part in (f"{i:02d}", _safe(title)) if part)
+        name = "-".join(part for part in (f"{i:02d}", safe(title).strip("_")) if part)
         clipped = write(kept, path.with_suffix("") / f"{name}.wav", sample_rate)
         shown.append(title + (f" ({clipped:.1%} clipped)" if clipped else ""))
     picture = sheet(waves[:SHOWN], path, sample_rate, representation, shown[:SHOWN])
@@ -169,8 +170,3 @@ def _name_axes(grid, n, frequencies, ticks=5):
 def _even(sample_rate):
     fft = 2 ** round(np.log2(0.032 * sample_rate))
     return LinearLogMagnitude(sample_rate, fft, fft // 4)
-
-
-def _safe(name):
-    """A title as part of a file's name: letters, digits and a few signs."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name).strip("_")

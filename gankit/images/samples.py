@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 
 from gankit import labels
+from gankit.files.names import safe
 from gankit.files.sheets import draw, write, write_gif
 
 SHOWN = 64  # in a grid, where nobody says how many
@@ -60,14 +61,11 @@ def generate(run, out, n=None, seed=0, truncation=None, label=None, interpolate=
         return [out.with_suffix(".png")]
     paths = []
     for i, picture in enumerate(preparation.inverse(samples)):
-        name = f"{i:05d}" if condition is None else f"{_safe(classes[condition[i]])}/{i:05d}"
+        name = f"{i:05d}"
+        if condition is not None:  # in a folder of its class
+            name = f"{safe(classes[condition[i]], '-_ ') or '_'}/{name}"
         if picture.dtype.kind == "f":
             picture = preparation.to_bytes(samples[i])
         paths.append(out / f"{name}.png")
         write(picture, paths[-1])
     return paths
-
-
-def _safe(name):
-    """A class's name as a folder's: letters, digits and a few signs."""
-    return "".join(c if c.isalnum() or c in "-_ " else "_" for c in name) or "_"

@@ -14,6 +14,7 @@ from gankit.files.waves import FULL_SCALE
 
 SHOWN = 16  # spectrograms on a sheet
 COLUMNS = 4
+TICKS = 5  # frequencies that are written at the left
 RANGE = 80.0  # dB below the loudest place of a sheet
 
 
@@ -154,9 +155,9 @@ def _show(axes, levels, end, peak):
     )
 
 
-def _name_axes(grid, n, frequencies, ticks=5):
+def _name_axes(grid, n, frequencies):
     """Seconds below, and at the left the hertz of some bins, which may be spaced unevenly."""
-    places = np.linspace(0, len(frequencies) - 1, ticks).round().astype(int)
+    places = np.linspace(0, len(frequencies) - 1, TICKS).round().astype(int)
     for axes in grid[:, 0]:
         axes.set_yticks(places, [f"{frequencies[place]:,.0f}" for place in places])
         axes.set_ylabel("Hz")

@@ -5,6 +5,8 @@ import pathlib
 
 import numpy as np
 
+DURATION = 60  # of a frame of a moving picture, in milliseconds
+
 
 def tile(pictures, columns=None):
     """Many pictures as one, row by row, with a line of one pixel between.
@@ -80,7 +82,7 @@ def write(picture, path):
     Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(path)
 
 
-def write_gif(pictures, path, milliseconds=60):
+def write_gif(pictures, path):
     """Writes pictures, (n, height, width, channels) uint8, as a moving one that goes on forever."""
     from PIL import Image
 
@@ -89,4 +91,4 @@ def write_gif(pictures, path, milliseconds=60):
     ]
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=DURATION, loop=0)

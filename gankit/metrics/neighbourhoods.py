@@ -3,6 +3,8 @@ import numpy as np
 
 from gankit.metrics.metric import KeepsSamples
 
+BLOCK = 1000  # rows whose distances are in memory at once
+
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Neighbourhoods(KeepsSamples):
@@ -68,14 +70,14 @@ class Neighbourhoods(KeepsSamples):
         return {"k": self.k, "n": self.n}
 
 
-def squared_distances(x, y, block=1000):
+def squared_distances(x, y):
     """Yields `(rows, (len(rows), m) squared distances of x[rows] to y)`, block by block."""
     x, y = np.asarray(x, "float64"), np.asarray(y, "float64")
     centre = y.mean(axis=0)  # or features far from zero would eat the distances' digits
     x, y = x - centre, y - centre
     y_norms = np.square(y).sum(axis=1)
-    for start in range(0, len(x), block):
-        part = x[start : start + block]
+    for start in range(0, len(x), BLOCK):
+        part = x[start : start + BLOCK]
         squares = np.square(part).sum(axis=1)[:, None] + y_norms[None] - 2 * part @ y.T
         yield slice(start, start + len(part)), np.maximum(squares, 0)
 

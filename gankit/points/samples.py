@@ -4,6 +4,8 @@ import numpy as np
 
 from gankit.files import figures
 
+CELLS = 100  # along each side of the picture, in which points are counted
+
 
 def draw(samples, path, real=None, title=None):
     """Writes a plot of points, coloured by how dense they lie, over the data's in grey.
@@ -44,12 +46,12 @@ def draw(samples, path, real=None, title=None):
     return figures.save(figure, path)
 
 
-def _density(samples, low, high, bins=100):
+def _density(samples, low, high):
     """The logarithm of how many points share each point's cell of a grid over the picture."""
-    edges = [np.linspace(a, b, bins + 1) for a, b in zip(low, high)]
+    edges = [np.linspace(a, b, CELLS + 1) for a, b in zip(low, high)]
     counts, *_ = np.histogram2d(*samples.T, bins=edges)
     cells = [
-        np.clip(np.digitize(column, edge) - 1, 0, bins - 1)
+        np.clip(np.digitize(column, edge) - 1, 0, CELLS - 1)
         for column, edge in zip(samples.T, edges)
     ]
     return np.log1p(counts[tuple(cells)])

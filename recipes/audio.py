@@ -28,9 +28,9 @@ from gankit.optimizers import Adam
 from gankit.schedules import Cosine
 from recipes import vocoders
 
-FITTED = 1000  # recordings that spectrograms are scaled by, at most
-REFERENCE = 256  # whose spread samples should have
-WATCHED, JUDGED = 250, 128  # held-out ones that are compared, and shown to the discriminator
+FITTED = 1000  # recordings, at most, that spectrograms are scaled by
+REFERENCE = 256  # recordings whose spread samples should have
+WATCHED, JUDGED = 250, 128  # held-out recordings, for validation and for the discriminator
 
 
 @dataclasses.dataclass
@@ -184,7 +184,7 @@ def build_speech(options, preset, names, representation, samples, steps):
     return gan
 
 
-MEANINGLESS = {  # options
+MEANINGLESS = {  # options of no use to a preset
     "specgan": ("vocoder", "segment", "mels"),
     **dict.fromkeys(vocoders.PRESETS, ("vocoder", "augment")),
 }
@@ -206,7 +206,7 @@ def rate_of(vocoder_gan, run):
 
 
 def own_vocoder(options, data, run):
-    """The GAN of the run's own vocoder, trained now where it is not yet: a run in the run."""
+    """The GAN of the run's own vocoder, which is a run in the run, trained now if it is not yet."""
     own = run.shared / "vocoder"
     if runs.Run(own).has("report.json"):
         return runs.Run.open(own).load()
@@ -239,7 +239,7 @@ def train_speech(options):
     data = load(options, options.sample_rate or rate_of(vocoder_gan, run))
     if len(data.validation) < 2:
         raise ValueError(
-            f"{data.name}: distances take 2 held-out recordings at least. Received: "
+            f"{data.name}: distances take at least 2 held-out recordings. Received: "
             f"{len(data.validation)}. Hold out more, such as --validation 0.3."
         )
     names = audio.names_of(data)
@@ -313,7 +313,7 @@ def held_out(data, samples, n):
 
 
 def load(options, rate):
-    """The recordings, with what is to be said of them said."""
+    """The recordings; what should be known of them is printed."""
     data = audio.load(
         options.data,
         rate,

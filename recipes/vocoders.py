@@ -14,7 +14,7 @@ from gankit.optimizers import Adam
 from gankit.schedules import Cosine
 
 WATCHED = 64  # held-out recordings that are compared while training
-HEARD = 6  # of them, in samples/
+HEARD = 6  # of those, written to samples/
 
 
 def mels(options, rate):
@@ -145,8 +145,8 @@ def per_epoch_of(options, preset, data, segment):
 
 
 def build_twin(options, preset, data, gan, segment, steps):
-    """The generator of `gan` behind its mels, compiled for Keras's own `fit`: the same losses but the
-    adversarial ones, and the same optimizer. A rate that falls to 0 stands for the average."""
+    """The generator of `gan` behind its mels, compiled for Keras's own `fit`: the same losses without the
+    adversarial ones, and the same optimizer. A learning rate that falls to 0 takes the average's place."""
     per_epoch = per_epoch_of(options, preset, data, segment)
     twin = audio.CopySynthesis(preset.generator(gan.representation), gan.representation)
     twin.compile(preset.optimizer("generator", steps, per_epoch), loss=gan.reconstruction_loss)

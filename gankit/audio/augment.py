@@ -15,13 +15,13 @@ class ShiftAugment(keras.layers.Layer):
 
     Differentiable augmentation, Zhao et al. (2020), https://arxiv.org/abs/2006.10738, with what leaves a
     word that word: a moment earlier or later, a little higher or lower, louder or softer. Before that,
-    all that is below the floor is raised to it, and what comes in at an edge is the floor. For silence
-    is exactly -1 in recordings, and never in what ends in a tanh, which alone would give samples away.
+    all that is below the floor is raised to it, and what comes in at an edge is the floor. Silence is
+    exactly -1 in recordings, and never quite in the output of a tanh, which alone would give samples away.
 
     Args:
-        time: frames, as a share of all, that a spectrogram is moved by at most.
-        bins: that it is moved by at most.
-        level: that is added or taken away at most.
+        time: the largest shift in time, as a share of the frames.
+        bins: the largest shift in frequency, in bins.
+        level: the most that is added or subtracted.
         floor: what counts as silence, in [-1, 1].
         seed: of the draws.
 

@@ -1,4 +1,4 @@
-"""A small classifier of recordings, for its opinions and for its features."""
+"""A small classifier of recordings, for its predictions and for its features."""
 
 import keras
 import numpy as np
@@ -13,8 +13,8 @@ SHIFT, GAIN = 0.1, 6.0  # of the length, and dB: how far waves are moved and cha
 def classifier(samples, sample_rate, classes, width=16):
     """A convolutional classifier of clips, whose last but one layer is named `features`.
 
-    It looks for the loudest answer in time, so that it hardly matters when a word is spoken. A clip's
-    128 features have mean 0 and mean square 1. About 230,000 weights.
+    It takes the strongest response over time, so that it hardly matters when a word is spoken. A clip's 128
+    features have mean 0 and mean square 1. About 230,000 weights.
 
     Args:
         samples: in a clip.
@@ -46,7 +46,7 @@ def train_classifier(data, field="label", steps=1000, batch_size=64, seed=0):
     Returns:
         The classifier, a `keras.Model` of waves as long as the longest, and its accuracy: on the
         held-out recordings; or, where whole labels or speakers are held out, on a tenth of the others,
-        on which it is not trained then.
+        which it is then not trained on.
 
     Raises:
         ValueError: the recordings have no such labels.

@@ -14,8 +14,8 @@ def names_of(data):
         data: `gankit.audio.Recordings`.
 
     Returns:
-        `{"label": names, "speaker": names}`, less what the recordings do not tell or what has one value
-        alone. Speakers who are held out are not among the names.
+        `{"label": names, "speaker": names}`, without what is not known of the recordings, or has a single
+        value. Speakers who are held out are not among the names.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Distances between the spectra of waves and of those that they should be."""
+"""Distances between the spectra of waves and of their targets."""
 
 import keras
 import numpy as np
@@ -47,7 +47,7 @@ def mel_cepstral_distortion(real, fake):
     """10 / ln 10 sqrt(2 sum over k of (c_k - c'_k)^2) in dB, averaged over frames.
 
     Kubichek (1993), https://doi.org/10.1109/PACRIM.1993.407206. With cepstra as `mel_cepstra` has
-    them it is the root mean square, over the bands, of what the smoothed spectra differ by in dB.
+    them it is the root mean square, over the bands, of the smoothed spectra's difference in dB.
 
     Args:
         real, fake: (frames, order) mel cepstra without c_0.
@@ -64,7 +64,7 @@ def mel_cepstral_distortion(real, fake):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class MultiResolutionSTFTDistance(PairedWaves):
-    """How far magnitude spectrograms are apart, at several frame lengths: smaller is better.
+    """How far apart magnitude spectrograms are, at several frame lengths: smaller is better.
 
     `spectral_convergence`, `log_magnitude` (in nats) and `stft_distance`, their sum, each the mean over
     frame lengths and then over waves: what `gankit.audio.losses.MultiResolutionSTFT` is of a single
@@ -117,7 +117,7 @@ class MultiResolutionSTFTDistance(PairedWaves):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class MelCepstralDistortion(PairedWaves):
-    """The mel-cepstral distortion in dB: how far spectral envelopes are apart; smaller is better.
+    """The mel-cepstral distortion in dB: how far apart spectral envelopes are; smaller is better.
 
     The mean of `mel_cepstral_distortion` over a wave's frames, and over waves. Loudness, c_0, does
     not count. Frames are compared one by one, without alignment in time, since a vocoder's wave has

@@ -1,4 +1,4 @@
-"""What a run's sound is measured by, beside what one gets without an adversary, and beside real sound."""
+"""A run's sound, measured beside what one gets without an adversary, and beside real sound."""
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ def evaluate_run(run, n=None, seed=1):
 
     Args:
         run: a `gankit.runs.Run` that has finished.
-        n: how many recordings or samples; as many as are held out at most.
+        n: how many recordings or samples to measure; by default 200 for a vocoder and 1,000 otherwise.
         seed: of what is drawn.
 
     Returns:
@@ -89,17 +89,17 @@ def load_data(config):
 
 
 def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
-    """Measures what a spectrogram game's model makes, as waves, beside real and other made ones.
+    """Measures the waves of a spectrogram game's samples, beside real recordings and other samples.
 
     Distances compare as many samples as there are recordings held out, at most `n`, with labels as
     frequent as among those; classifiers hear `n`, every label and speaker as often. Beside the samples
     stand: real recordings (`real_against_real`: those that the model was trained on, and the measuring
-    classifiers too); real recordings through the vocoder (`real_vocoded`: more can't be had with it);
-    the samples by Griffin-Lim instead (`griffin_lim`); and a twin without an adversary, a Gaussian for
-    every label of every speaker on the principal components of the spectrograms, through the same
-    vocoder (`maximum_likelihood`). `held_out` is how often the classifiers are right about held-out
-    recordings. Where more samples are heard than recordings are held out, `coverage_by_more` is the
-    coverage that all of them have, beside that of as many training recordings.
+    classifiers too); real recordings through the vocoder (`real_vocoded`: an upper bound for any generator
+    using this vocoder); the samples by Griffin-Lim instead (`griffin_lim`); and a twin without an
+    adversary, a Gaussian for every label of every speaker on the principal components of the spectrograms,
+    through the same vocoder (`maximum_likelihood`). `held_out` is how often the classifiers are right about
+    held-out recordings. Where more samples are heard than recordings are held out, `coverage_by_more` is
+    the coverage that all of them have, beside that of as many training recordings.
 
     Args:
         gan: a `SpectrogramGAN`.
@@ -181,7 +181,7 @@ def coverage_by_more(metrics, real, made, learnt, seed):
 
 
 def neighbourhoods(metrics):
-    """Those of the metrics that know neighbourhoods, without what is measured on the same features."""
+    """The neighbourhood metrics alone, without the others on the same features."""
     return [
         OnFeatures(metric.features, [one])
         for metric in metrics
@@ -191,7 +191,7 @@ def neighbourhoods(metrics):
 
 
 def recognised(metrics, waves, condition, fields, about):
-    """Rows of the classifiers among the metrics, about some of label and speaker."""
+    """Rows of the accuracy metrics of these fields, label, speaker or both."""
     rows = {}
     for metric in metrics:
         if getattr(metric, "field", None) in fields:

@@ -1,4 +1,4 @@
-"""What of a run on sound is exported."""
+"""What is exported of a run on sound."""
 
 import keras
 
@@ -7,9 +7,9 @@ from gankit.audio.vocoders import by_matrices
 
 
 def to_export(run):
-    """The generator, and the vocoder that makes its spectrograms sound where the run keeps one.
+    """The generator, and, where the run keeps one, the vocoder that turns its spectrograms into sound.
 
-    The generator then gives log-mels as the vocoder takes them: what one file gives the other is given.
+    The generator then gives log-mels as the vocoder takes them: what one file gives, the other takes.
 
     Example:
 

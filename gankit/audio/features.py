@@ -10,7 +10,7 @@ from keras import ops
 from gankit.audio.paired import analysis
 from gankit.metrics import ModelFeatures, RandomFeatures
 
-FLOOR = 3e-4  # of full scale (-70 dB): what is below does not tell real from made
+FLOOR = 3e-4  # of full scale (-70 dB): quieter sound does not tell real from generated
 
 
 @keras.saving.register_keras_serializable(package="gankit")

@@ -9,11 +9,11 @@ def maximum_likelihood(features, condition, rng, n=None, share=0.95):
     """Samples of a Gaussian for every label of every speaker, on the features' principal components.
 
     The game is told label and speaker, and so is this twin without an adversary. Every cell of both has
-    a mean of its own; its covariance is drawn towards that of the label about its cells' means by
-    `intensity`, the more the fewer takes the cell has.
+    a mean of its own; its covariance is shrunk by `intensity` towards the label's, taken about the means of
+    its cells: the fewer recordings a cell has, the more.
 
     Args:
-        features: (m, ...) of recordings, in an order of chance.
+        features: (m, ...) of recordings, in random order.
         condition: theirs: a dict with `"label"`, `"speaker"` or both, (m,) integers each; or None.
         rng: a NumPy generator.
         n: how many samples, with the condition of the first recordings; by default as many as those.
@@ -49,12 +49,12 @@ def maximum_likelihood(features, condition, rng, n=None, share=0.95):
 
 
 def intensity(own, pooled, n):
-    """How far to go from a covariance of `n` samples to another one that is known better, in [0, 1].
+    """How far to shrink a covariance of `n` samples towards one that is known better, in [0, 1].
 
     Ledoit & Wolf (2004), https://doi.org/10.1016/S0047-259X(03)00096-4: E|S - C|^2 / |S - T|^2, the
     error of the first over its distance from the other. The error is that of a Gaussian, (tr C^2 +
     tr^2 C) / (n - 1), as in Chen et al. (2010), https://doi.org/10.1109/TSP.2010.2053029, with T for
-    C, so that two samples do not pass for certain.
+    C, so that two samples are not taken for certainty.
 
     Args:
         own, pooled: S and T, (d, d).

@@ -15,11 +15,11 @@ class MelInstantaneousFrequency(Representation):
     """Log-magnitude and instantaneous frequency on a mel scale: GANSynth's.
 
     Engel et al. (2019), https://arxiv.org/abs/1902.08710, section 2. The second channel is the step of
-    the unwrapped phase from frame to frame, by pi; in the first frame, the phase itself, in the
-    middle of the window. Both channels are averaged over the rows of `mel_warp`, squared magnitudes
-    before their logarithm. Averages of steps stay in [-1, 1], and no phase need be unwrapped again:
-    the way back is a linear map, exact where the mel scale is finer than the transform's
-    frequencies and least squares where it is coarser.
+    the unwrapped phase from frame to frame, divided by pi; in the first frame, the phase itself, in the
+    middle of the window. Both channels are averaged over the rows of `mel_warp`, squared magnitudes before
+    their logarithm. Averages of steps stay in [-1, 1], and no phase needs to be unwrapped again: the way
+    back is a linear map, exact where the mel scale is finer than the transform's frequencies and least
+    squares where it is coarser.
 
     `inverse` needs no iteration, and runs on the device; but phases are sums of all steps before, so
     that an error in one step stays to the end.
@@ -44,7 +44,7 @@ class MelInstantaneousFrequency(Representation):
     """
 
     name = "mel and instantaneous frequency"
-    CUT = 0.1  # of singular values, by the largest: smaller ones would multiply a network's errors
+    CUT = 0.1  # of the largest singular value: smaller ones would magnify a network's errors
 
     def __init__(self, sample_rate, fft=2048, hop=512, window=None, bins=None, normalise=None):
         stft = STFT(fft, hop, window)
@@ -104,9 +104,9 @@ class MelInstantaneousFrequency(Representation):
         return 0.5 * ops.log(ops.matmul(power, self._rows) + FLOOR**2)
 
     def _steps(self, real, imaginary):
-        """The angle of X_t conj(X_{t-1}) by pi, averaged: (batch, frames, bins) in [-1, 1].
+        """The angle of X_t conj(X_{t-1}), divided by pi and averaged: (batch, frames, bins) in [-1, 1].
 
-        An angle has no derivative at 0, where silence is; beside 1e-12 it has.
+        The angle of 0, which is silence, has no derivative: 1e-12 is added.
         """
         first = ops.ones_like(real[:, :1]), ops.zeros_like(real[:, :1])
         before = [

@@ -15,11 +15,11 @@ TINY = 1e-9  # beside magnitudes, which are 1e-5 in silence
 class PolarSpectrum(keras.layers.Layer):
     """Spectra from the logarithms of their magnitudes and their phases: exp(m) (cos p + i sin p).
 
-    The head of Vocos: Siuzdak (2023), https://arxiv.org/abs/2306.00814, section 3, where magnitudes
-    end at 100. Under mixed precision it wants `dtype="float32"`: phases may be large.
+    The head of Vocos: Siuzdak (2023), https://arxiv.org/abs/2306.00814, section 3, where magnitudes are cut
+    at 100. Under mixed precision it wants `dtype="float32"`: phases may be large.
 
     Args:
-        limit: where magnitudes end, above 0; beyond it no gradient passes. Under a window, a wave in
+        limit: the largest magnitude, above 0; beyond it no gradient passes. Under a window, a wave in
             [-1, 1] has magnitudes up to the window's sum.
 
     Call arguments:
@@ -113,21 +113,21 @@ class GriffinLim(InverseSTFT):
     Griffin and Lim (1984), https://doi.org/10.1109/TASSP.1984.1164317: a spectrum becomes a wave, whose
     spectrum lends its phases to the first one's magnitudes, again and again; with the momentum of
     Perraudin et al. (2013), https://doi.org/10.1109/WASPAA.2013.6701851. As a layer behind a network that
-    guesses phases, as in Masuyama et al. (2019), https://arxiv.org/abs/1903.03971. To the gradient each
-    phase was turned by a constant: through the iterations, each of which divides by magnitudes, it would
+    guesses phases, as in Masuyama et al. (2019), https://arxiv.org/abs/1903.03971. The gradient takes each
+    phase to be turned by a constant: through the iterations, each of which divides by magnitudes, it would
     drown in noise.
 
     Args:
         fft, hop, matrices, window: as in `InverseSTFT`.
         iterations: of the algorithm, each of which looks `(fft - 1) // hop` frames further; 0 for none.
-        momentum: share of an iteration's change that is made again in the next.
-        limit: the factor by which an iteration raises a magnitude at most, or None for any. Where the wave
-            holds next to nothing of what a magnitude asks for, its phase is rounding, which the next
-            iterations spread; there magnitudes then are smaller than they were.
+        momentum: share of an iteration's change that is repeated in the next.
+        limit: the largest factor by which an iteration raises a magnitude, or None for no limit. Where the
+            wave holds next to nothing of what a magnitude asks for, its phase is a rounding error, which
+            the next iterations would spread; magnitudes there end smaller than they were.
 
     Call arguments:
-        inputs: `[real, imaginary]`, (batch, frames, fft / 2 + 1) each, of as many frames as the
-            transform takes at least, usually two.
+        inputs: `[real, imaginary]`, (batch, frames, fft / 2 + 1) each, of at least as many frames as the
+            transform takes, usually two.
 
     Returns:
         `[real, imaginary]`, of the same shape.
@@ -206,17 +206,17 @@ def _product(one, other):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class MelEnvelope(keras.layers.Layer):
-    """Log-magnitudes that log-mels tell of.
+    """Log-magnitudes, as far as log-mels determine them.
 
-    A band is a weighted sum of magnitudes. Of which magnitudes the bands are is found by multiplicative
-    updates, which keep them positive: Lee & Seung (2000), https://papers.nips.cc/paper/1861, for
-    the divergence of Kullback and Leibler. Frequencies that no filter covers are as loud as the nearest
-    that one covers.
+    A band is a weighted sum of magnitudes. Magnitudes with these bands are found by multiplicative updates,
+    which keep them positive: Lee & Seung (2000), https://papers.nips.cc/paper/1861, for the
+    Kullback-Leibler divergence. Frequencies that no filter covers are as loud as the nearest that one
+    covers.
 
     Args:
         mel: the `gankit.audio.LogMel` that the inputs are of.
-        updates: how often the magnitudes are corrected, which all are 1 at first. Beyond three the
-            logarithms come no nearer.
+        updates: how often the magnitudes, which all begin at 1, are corrected. Beyond three the logarithms
+            come no nearer.
 
     Call arguments:
         inputs: (batch, frames, mels).
@@ -296,7 +296,7 @@ class FoldPeriod(keras.layers.Layer):
     """Waves as pictures whose columns are every period-th sample: HiFi-GAN's view of a period.
 
     Kong et al. (2020), https://arxiv.org/abs/2010.05646, section 2.3. A last row that is not full is
-    filled up by reflection.
+    completed by reflection.
 
     Args:
         period: samples in a row, at least 1.

@@ -1,4 +1,4 @@
-"""What a vocoder is asked besides fooling the discriminators: to sound like its target.
+"""What is asked of a vocoder besides fooling the discriminators: to sound like its target.
 
 Terms are functions of real and made waves, (batch, samples) each.
 """
@@ -18,8 +18,8 @@ FLOOR = 10**-3.5  # of magnitudes, below which nothing is compared: that of the 
 def spectral_convergence(real, fake):
     """|S - S'|_F / |S|_F of magnitude spectrograms. Yamamoto et al. (2020), section 2.2.
 
-    The norms are over the whole batch, so that one silent wave does not divide by 0. The slope between
-    spectrograms that are alike is 0.
+    The norms are over the whole batch, so that one silent wave does not divide by 0. The gradient at
+    equal spectrograms is 0.
 
     Args:
         real, fake: (batch, frames, bins) magnitudes.

@@ -1,4 +1,4 @@
-"""What recordings are measured by."""
+"""The metrics of recordings: of vocoders, and of spoken labels."""
 
 from gankit.audio.accuracy import ConditionAccuracy
 from gankit.audio.data import some_rows
@@ -14,7 +14,7 @@ VOICED = 2000  # Hz: pitch is looked for up to 500
 
 
 def vocoder_metrics(sample_rate):
-    """The measures of waves beside the very ones they should be.
+    """The metrics that compare waves with their targets: those of a vocoder.
 
     PESQ and STOI are among them where their packages are installed and the sample rate suffices;
     `speech_metrics_note` says which are not.
@@ -42,7 +42,7 @@ def vocoder_metrics(sample_rate):
 
 
 def speech_metrics_note(sample_rate):
-    """A sentence about measures that `vocoder_metrics` left out, and why; empty where there are none.
+    """A sentence about the metrics that `vocoder_metrics` leaves out, and why; empty where there are none.
 
     Example:
 
@@ -67,7 +67,7 @@ def speech_metrics_note(sample_rate):
 
 
 def metrics_for(data, label_classifier=None, speaker_classifier=None):
-    """The measures of recordings that are made from nothing, against held-out ones.
+    """The metrics that compare generated recordings with held-out ones: those of spoken labels.
 
     Args:
         data: `gankit.audio.Recordings`.

@@ -31,7 +31,7 @@ class NDB(KeepsSamples):
     NDB / K of Richardson and Weiss (2018), https://arxiv.org/abs/1805.12462: bins are the k-means
     cells of the training set's features, by scikit-learn; a bin counts where the two-proportion test
     rejects equality at the 5 % level. Equal distributions give about 0.05; modes that are lost, or
-    made too often, show. Fewer samples see less: compare at equal numbers only.
+    made too often, show. Fewer samples show fewer differences: compare equal numbers only.
 
     Args:
         training: (n, d) features of the training set, at least `bins`. Not saved with the metric.

@@ -9,7 +9,7 @@ class Normalisation:
     """A map of features, (batch, frames, bins), whose numbers may come from data.
 
     Subclasses define `scale_and_shift`, `fit`, `protocol` and `get_config`. Values beyond the range
-    that is mapped to [-1, 1] are clipped, so that `inverse` gives them back as its ends, and no
+    that is mapped to [-1, 1] are clipped, so that `inverse` gives the ends of that range for them, and no
     gradient passes.
     """
 
@@ -19,7 +19,7 @@ class Normalisation:
         return ops.clip((ops.convert_to_tensor(features) - shift) / scale, -1.0, 1.0)
 
     def inverse(self, normalised):
-        """Features from normalised ones."""
+        """Features as they were before normalisation."""
         scale, shift = self._numbers()
         return ops.convert_to_tensor(normalised) * scale + shift
 
@@ -28,7 +28,7 @@ class Normalisation:
         raise NotImplementedError(f"{type(self).__name__} must define scale_and_shift().")
 
     def fit(self, batches):
-        """The same normalisation with numbers of these batches, an iterable of (n, frames, bins)."""
+        """The same normalisation, fitted to these batches, an iterable of (n, frames, bins)."""
         raise NotImplementedError(f"{type(self).__name__} must define fit().")
 
     def _numbers(self):
@@ -53,7 +53,7 @@ class BinNormalisation(Normalisation):
 
     Args:
         mean, std: of each bin, (bins,), or None until they are fitted.
-        deviations: how many of them to either side become 1.
+        deviations: how many standard deviations from the mean become -1 and 1.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Waves beside the very ones they should be: `real[i]` is the truth for `fake[i]`."""
+"""Waves compared with their targets: `real[i]` is what `fake[i]` should be."""
 
 import math
 
@@ -26,7 +26,7 @@ class PairedWaves(Metric):
 
         Args:
             real, fake: waves in [-1, 1].
-            condition: is not looked at.
+            condition: ignored.
             lengths: (n,), how many samples count of each; what follows them is padding. All by
                 default.
         """
@@ -53,7 +53,7 @@ def pairs(real, fake, lengths=None):
         A list of n pairs, (samples,) float64 each.
 
     Raises:
-        ValueError: other or two shapes, lengths that can't be, samples that are no numbers.
+        ValueError: shapes that are wrong or differ, impossible lengths, samples that are no numbers.
     """
     real, fake = np.asarray(real, "float64"), np.asarray(fake, "float64")
     if real.ndim != 2 or real.shape != fake.shape:
@@ -78,8 +78,8 @@ def pairs(real, fake, lengths=None):
 def magnitudes(wave, stft):
     """The magnitude spectrogram of one wave of any length, on the host in float64.
 
-    It is that of `gankit.audio.stft.STFT`, without a compilation for every length. A wave is filled
-    up with silence to a whole number of hops, and to the least that the transform takes.
+    It is that of `gankit.audio.stft.STFT`, without a compilation for every length. A wave is padded with
+    silence to a whole number of hops, and to the least that the transform takes.
 
     Args:
         wave: (samples,).
@@ -98,7 +98,7 @@ def magnitudes(wave, stft):
 def analysis(sample_rate, overlap, floor):
     """40 log-mel bands, whatever representation a run uses, so that runs can be compared.
 
-    Frames have the power of two samples that is nearest to 32 ms.
+    The length of a frame, in samples, is the power of two nearest to 32 ms.
 
     Args:
         sample_rate: in hertz.

@@ -1,4 +1,4 @@
-"""The height of a voice, and how far that of a made wave is off."""
+"""The pitch of a voice, and how far off that of a generated one is."""
 
 import math
 
@@ -17,8 +17,8 @@ def normalised_difference(frames, window):
     """The cumulative mean normalised difference of a wave and the wave `lag` samples later.
 
     de Cheveigne and Kawahara (2002), https://doi.org/10.1121/1.1458024, eqs. 6 and 8:
-    d(lag) = sum over the window of (x_j - x_{j + lag})^2, by the mean of d(1) ... d(lag). 0 where the
-    lag is a period of a wave without noise, 1 at lag 0 and in silence.
+    d(lag) = sum over the window of (x_j - x_{j + lag})^2, divided by the mean of d(1) ... d(lag). 0 where
+    the lag is a period of a wave without noise, 1 at lag 0 and in silence.
 
     Args:
         frames: (n, samples).
@@ -46,8 +46,8 @@ def pitch(wave, sample_rate, low=60.0, high=500.0):
 
     de Cheveigne and Kawahara (2002), https://doi.org/10.1121/1.1458024. The period is the first lag at
     which `normalised_difference` has a minimum below 0.15 that is hardly shallower than the deepest,
-    refined by a parabola. A frame without one, or 40 dB below the wave's loudest, is unvoiced. librosa's `yin` gives no voicing, and
-    compiles at its first call.
+    refined by a parabola. A frame without one, or 40 dB below the wave's loudest, is unvoiced.
+    librosa's `yin` gives no voicing, and compiles at its first call.
 
     Args:
         wave: (samples,).
@@ -55,8 +55,8 @@ def pitch(wave, sample_rate, low=60.0, high=500.0):
         low, high: the range that is searched, in hertz.
 
     Returns:
-        (frames,) hertz, 0 where unvoiced. Frames lie inside the wave; one that is shorter than a
-        frame is filled up with silence.
+        (frames,) hertz, 0 where unvoiced. Frames lie inside the wave; one that is shorter than a frame is
+        padded with silence.
     """
     longest, shortest = math.ceil(sample_rate / low), math.floor(sample_rate / high)
     frames = _frames(np.asarray(wave, "float64"), 2 * longest + 1, round(HOP * sample_rate))
@@ -89,7 +89,7 @@ def _frames(wave, size, hop):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class PitchError(PairedWaves):
-    """How far the pitch of waves is from that of the waves they should be: smaller is better.
+    """How far the pitch of waves is from that of their targets: smaller is better.
 
     `log_f0_rmse`: the root mean square of ln F0 - ln F0', over the frames that are voiced in both (ln 2 is an
     octave); left out where there is none. `voicing_error`: the share of frames that are voiced in one

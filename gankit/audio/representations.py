@@ -159,7 +159,7 @@ class LinearLogMagnitude(Representation):
 
     Donahue et al. (2019), https://arxiv.org/abs/1802.04208, section 3.2. Without the frequency at half
     the sample rate there are fft / 2 bins. The published setting is 16,000 Hz, an FFT of 256 and a
-    hop of 128: 16,384 samples become 128 x 128. What normalisation clips, and the phase, is lost;
+    hop of 128: 16,384 samples become 128 x 128. What normalisation clips, and the phase, are lost;
     `inverse` guesses phases.
 
     Args:
@@ -312,7 +312,7 @@ def in_range(representation, waves, decibels=80.0):
     Args:
         representation: one without a normalisation, such as a vocoder's mels.
         waves: (n, samples) recordings, whose loudest place becomes 1.
-        decibels: what is so far below the loudest, or farther, becomes -1.
+        decibels: what is this far below the loudest, or farther, becomes -1.
 
     Example:
 

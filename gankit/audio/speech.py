@@ -24,10 +24,10 @@ def missing():
 
 
 class JoinedWaves(Metric):
-    """Base class: clips of one speaker are joined to pieces of at least 8 seconds, and those measured.
+    """Base class: clips of one speaker are joined into pieces of at least 8 seconds, which are measured.
 
-    Both measures want longer waves than a word is. What is left of a speaker at the end is measured
-    too, from a second on. Values are means weighted by length.
+    Both measures take waves that are longer than a word. What is left of a speaker at the end is measured
+    too, if it is a second or more. Values are means weighted by length.
 
     Subclasses define `name`, `package`, `measure(real, fake)`, from two waves (samples,) to a number,
     and `protocol`.
@@ -94,7 +94,7 @@ class JoinedWaves(Metric):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class PESQ(JoinedWaves):
-    """The perceptual evaluation of speech quality: from about 1, bad, to 4.5, not to be told apart.
+    """The perceptual evaluation of speech quality: from about 1, bad, to 4.5, indistinguishable.
 
     ITU-T P.862, with the mapping to opinion scores of P.862.1 (narrow band, 8 kHz) or P.862.2 (wide
     band, 16 kHz). Waves of at least 16 kHz are measured in wide band, lower ones in narrow band. A

@@ -120,7 +120,7 @@ class STFT:
         return overlap_add(frames, self.hop)[:, kept] / overlap_add(squares, self.hop)[:, kept]
 
     def check(self, waves):
-        """Refuses waves of another shape than (batch, samples), and such as are too short."""
+        """Refuses waves of another shape than (batch, samples), and those that are too short."""
         shape = tuple(waves.shape)
         if len(shape) != 2:
             raise ValueError(f"Waves are (batch, samples). Received: {shape}")
@@ -141,8 +141,8 @@ class STFT:
 def magnitude(real, imaginary):
     """The absolute value of complex numbers.
 
-    The root has no derivative at 0, where silence is. The 1e-20 gives it one, 0, and is too small
-    to show beside the 1e-6 that is added before a logarithm.
+    The root has no derivative at 0, which is silence. The 1e-20 gives it one, 0, and is too small to show
+    beside the 1e-6 that is added before a logarithm.
     """
     return ops.sqrt(ops.square(real) + ops.square(imaginary) + 1e-20)
 

@@ -18,8 +18,8 @@ def stream(generator, mels, chunk=64):
     """The waves of a spectrogram in pieces; end to end they are what the generator makes in one go.
 
     Every piece is made from its own frames and `context` frames on either side, always as many in all,
-    so that the generator is compiled once. Of a spectrogram that grows a piece is made as soon as there
-    are that many.
+    so that the generator is compiled once. While a spectrogram grows, a piece is made as soon as there are
+    that many.
 
     Args:
         generator: a network from (batch, frames, mels) to (batch, frames * hop), built of layers that
@@ -77,7 +77,7 @@ def context(generator):
         An integer.
 
     Raises:
-        ValueError: a layer is not known to look at a bounded time; the message names it.
+        ValueError: a layer is not known to have a bounded reach in time; the message names it.
 
     Example:
 

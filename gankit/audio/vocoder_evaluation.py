@@ -1,4 +1,4 @@
-"""What a vocoder is measured by, beside Griffin-Lim and the same generator without an adversary."""
+"""A vocoder, measured beside Griffin-Lim and beside the same generator without an adversary."""
 
 import math
 import os
@@ -22,8 +22,8 @@ BATCH = 16
 def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
     """Measures a vocoder on held-out recordings, beside its twin and Griffin-Lim.
 
-    All make waves from the same mels, and are compared with the recordings that those are of;
-    `real_against_real` are the recordings compared with themselves: more can't be had.
+    All make waves from the same mels, and are compared with the recordings that the mels come from;
+    `real_against_real` compares those with themselves: the best values possible.
 
     Args:
         gan: a `Vocoder`.
@@ -81,7 +81,7 @@ def held_out(data, representation, n, seed=0):
     Args:
         data: `Recordings`.
         representation: whose frames.
-        n: how many, drawn by chance where there are more.
+        n: how many, drawn at random where there are more.
         seed: of the draw.
 
     Returns:

@@ -30,8 +30,8 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         width: channels.
         blocks: how many ConvNeXt blocks.
         mel: the `LogMel` that the inputs are of, if its transform has the same `fft`. The inverse then
-            has its window, and magnitudes begin at what the mels tell of them, and are corrected: as in
-            FreeV, Lv et al. (2024), https://arxiv.org/abs/2406.08196. They end at the most that a wave
+            has its window, and magnitudes begin at what `MelEnvelope` finds, and are corrected: as in
+            FreeV, Lv et al. (2024), https://arxiv.org/abs/2406.08196. They are cut at the most that a wave
             in [-1, 1] can have under that window, instead of at the published 100.
         iterations: of Griffin and Lim's algorithm on the spectra, through which the network is
             trained. Each costs time, and looks further.
@@ -87,9 +87,9 @@ def in_the_middle(shape, dtype=None):
 
 
 def by_matrices(vocoder):
-    """The same vocoder with its transforms as products with matrices, for runtimes that have no others.
+    """The same vocoder with its transforms as products with matrices, for runtimes that have none.
 
-    Such as the ones of ONNX and LiteRT: `by_matrices(vocoder).export("vocoder.onnx", format="onnx")`.
+    Such as those of ONNX and LiteRT: `by_matrices(vocoder).export("vocoder.onnx", format="onnx")`.
 
     Args:
         vocoder: of `vocos` or `hifigan`.
@@ -111,9 +111,9 @@ def by_matrices(vocoder):
 
 
 def with_iterations(vocoder, iterations):
-    """The same vocoder with another number of Griffin and Lim's iterations: no weight depends on it.
+    """The same vocoder with another number of Griffin and Lim's iterations: no weight depends on that.
 
-    Fewer are faster, and more sound better.
+    Fewer are faster, more sound better.
 
     Args:
         vocoder: of `vocos`, with iterations.

@@ -23,7 +23,7 @@ AT_ONCE = 500  # clips
 VOICED = 0.75  # of a clip, at most
 BLOCK = 0.01  # seconds for which the filter stays as it is
 FADE = 0.005  # seconds in which a clip's background comes and goes
-LOWEST_RATE = 16_000  # Hz, at which is synthesised, so that five formants have room
+LOWEST_RATE = 16_000  # Hz, of the synthesis, so that five formants have room
 
 # Pitch in Hz and length of the vocal tract in cm, from and to.
 KINDS = {
@@ -115,7 +115,7 @@ def draw_speaker(number, seed=0):
 
 
 def glottis(pitch, sample_rate, speaker, rng):
-    """What a speaker's vocal folds give to the tract: the derivative of the flow, of power 1.
+    """What a speaker's vocal folds send into the vocal tract: the derivative of the flow, of power 1.
 
     Args:
         pitch: (samples,) Hz.
@@ -198,7 +198,7 @@ class _Clip:
         self.before, self.voiced, self.after = self.seconds * parts  # seconds
 
     def source(self, rate):
-        """(samples,) at a rate in hertz: a height of its own, a fall or rise, vibrato."""
+        """(samples,) at a rate in hertz: a pitch of its own, a fall or rise, vibrato."""
         t = np.arange(round(self.voiced * rate)) / rate
         slope = self.rng.uniform(-3, 1) * (t / self.voiced - 0.5)
         beat = self.rng.uniform(4, 6.5) * t + self.rng.random()
@@ -216,7 +216,7 @@ class _Clip:
         return target + (start + end) * (NEUTRAL * TRACT / self.speaker.tract - target)
 
     def finish(self, voice, rate, factor):
-        """The voice between silences, at a rate lower by a factor, with noise, as loud as it comes."""
+        """The voice between silences, at a rate lower by a factor, with noise, at a random level."""
         from scipy.signal import resample_poly
 
         rise, fall = self.rng.uniform(0.01, 0.05), 0.15 * self.voiced

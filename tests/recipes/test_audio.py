@@ -251,7 +251,7 @@ def broken(path, kind):
         (
             None,
             {"preset": "spectrogram", "labels": "subfolders", "validation": "0.04"},
-            "2 held-out recordings at least. Received: 1",
+            "at least 2 held-out recordings. Received: 1",
         ),
         (None, {"batch_size": 0}, "--batch-size must be more than 0"),
         (None, {"segment": 0}, "--segment must be at least 1"),

@@ -217,10 +217,10 @@ def vocoder(options):
 
 
 def speech(options):
-    """The spectrogram preset, on a vocoder that is trained first for each seed."""
+    """The default preset, on a vocoder that is trained first for each seed."""
     before = "{seed}-vocoder"
     trained(options, "vocoder", before)
-    reports = trained(options, "spectrogram", vocoder=lambda seed: run_of(options, before, seed))
+    reports = trained(options, "default", vocoder=lambda seed: run_of(options, before, seed))
     return rows_of(reports, seeds_of(options))
 
 

@@ -39,8 +39,8 @@ class Options(launch.Options):
 
     data: str = "vowels"
     """`vowels`, a folder of WAV, FLAC, OGG or MP3 files, or tfds:NAME[/CONFIG][:SPLIT]."""
-    preset: str = "spectrogram"
-    """`spectrogram` (labels to mels, and a vocoder), `specgan` (labels to linear spectrograms), or, from
+    preset: str = "default"
+    """`default` (labels to mels, and a vocoder), `specgan` (labels to linear spectrograms), or, from
     mels to waves, `vocoder`, `hifigan-v1`, `hifigan-v2`, `hifigan-v3`."""
     batch_size: int | None = None
     """Recordings, or segments of them, in a batch; by default the preset's."""
@@ -52,7 +52,7 @@ class Options(launch.Options):
     minutes: float | None = None
     """Train for about so many minutes instead, each of the two trainings where there are two."""
     vocoder: pathlib.Path | None = None
-    """Of `spectrogram`: a finished vocoder's run to use, instead of training one first."""
+    """Of `default`: a finished vocoder's run to use, instead of training one first."""
     labels: str = "subfolders"
     """Where labels and speakers come from: `subfolders`, a pattern of file names such as
     "{label}_{speaker}_{index}", a CSV file with the columns file, label and speaker, or a feature."""
@@ -81,7 +81,7 @@ class Options(launch.Options):
     """Mel bands; by default 80, or 64 below 16,000 hertz; with `hifigan-*` 80 at any rate. `specgan` has
     none."""
     augment: Literal["none", "shift"] = "none"
-    """Of `spectrogram` and `specgan`, for few recordings: `shift` moves what the discriminator sees a
+    """Of `default` and `specgan`, for few recordings: `shift` moves what the discriminator sees a
     little in time, frequency and level, real and made alike."""
     skip_bad_files: bool = False
     """Leave out recordings that can't be used, and say which, instead of stopping."""
@@ -122,7 +122,7 @@ R1, R2, GradientPenalty = (
     gankit.penalties.GradientPenalty,
 )
 PRESETS = {
-    "spectrogram": Speech(
+    "default": Speech(
         None,
         "relativistic_pairing",
         ((R1, 10.0, 0.1), (R2, 10.0, 0.1)),

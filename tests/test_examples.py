@@ -39,7 +39,7 @@ RUNS = {  # that examples open
     "points-ring-default-0": ("recipes/points.py",),
     "images-digits-default-0": ("recipes/images.py", "--data", "digits"),
     "segmentation-streets-default-0": ("recipes/segmentation.py", "--size", "32", "48"),
-    "audio-vowels-spectrogram-0": ("recipes/audio.py",),
+    "audio-vowels-default-0": ("recipes/audio.py",),
     "text-headlines-default-0": ("recipes/text.py",),
     "text-dialogue-default-0": ("recipes/text.py", "--data", "dialogue"),
 }

@@ -40,7 +40,7 @@ def evaluate_run(run, n=None, seed=1):
     ```python
     from gankit import audio, runs
 
-    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    run = runs.Run.open("runs/audio-vowels-default-0")
     metrics, controls, remarks = audio.evaluate_run(run, n=40)
     ```
     """
@@ -117,7 +117,7 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
     ```python
     from gankit import audio, runs
 
-    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    run = runs.Run.open("runs/audio-vowels-default-0")
     data = audio.load("vowels")
     classifiers = [audio.classifier_of(run, data, field) for field in ("label", "speaker")]
     metrics = audio.metrics_for(data, *classifiers)

@@ -16,7 +16,7 @@ def to_export(run):
     ```python
     from gankit import audio, runs
 
-    audio.to_export(runs.Run.open("runs/audio-vowels-spectrogram-0"))  # {"generator", "vocoder"}
+    audio.to_export(runs.Run.open("runs/audio-vowels-default-0"))  # {"generator", "vocoder"}
     ```
     """
     gan = run.load()

@@ -36,7 +36,7 @@ def open_vocoder(directory, sample_rate=None, mels=None, **frames):
     ```python
     from gankit import audio
 
-    gan = audio.open_vocoder("runs/audio-vowels-spectrogram-0/vocoder", sample_rate=8_000)
+    gan = audio.open_vocoder("runs/audio-vowels-default-0/vocoder", sample_rate=8_000)
     ```
     """
     gan = runs.Run.open(directory).load()
@@ -84,7 +84,7 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
 
     from gankit import audio, runs
 
-    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    run = runs.Run.open("runs/audio-vowels-default-0")
     sheet, folder = audio.generate(run, pathlib.Path("vowels"), n=4, label="a")
     ```
     """
@@ -142,7 +142,7 @@ def say(run, out, text, speaker=None, seed=0):
 
     from gankit import audio, runs
 
-    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    run = runs.Run.open("runs/audio-vowels-default-0")
     audio.say(run, pathlib.Path("said.wav"), "a e i")
     ```
     """
@@ -227,9 +227,9 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
 
     from gankit import audio, runs
 
-    run = runs.Run.open("runs/audio-vowels-spectrogram-0")
+    run = runs.Run.open("runs/audio-vowels-default-0")
     audio.say(run, pathlib.Path("said.wav"), "a e i")
-    vocoder = runs.Run.open("runs/audio-vowels-spectrogram-0/vocoder").load()
+    vocoder = runs.Run.open("runs/audio-vowels-default-0/vocoder").load()
     audio.resynthesise(vocoder, pathlib.Path("said.wav"), pathlib.Path("again"))
     ```
     """

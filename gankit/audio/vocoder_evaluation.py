@@ -41,7 +41,7 @@ def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
     ```python
     from gankit import audio, runs
 
-    run = runs.Run.open("runs/audio-vowels-spectrogram-0/vocoder")
+    run = runs.Run.open("runs/audio-vowels-default-0/vocoder")
     data = audio.load("vowels", seconds=0.2)
     metrics, controls, remarks = audio.evaluate_vocoder(run.load(), data, n=5)
     ```

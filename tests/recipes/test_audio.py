@@ -188,7 +188,7 @@ def test_every_seed_of_a_benchmark_takes_the_steps_of_the_first(tmp_path, monkey
     )
     options.json, options.seeds = tmp_path / "speech.json", [3, 4]
     (row,) = benchmark.speech(options)
-    assert [one.preset for one in given] == ["vocoder", "vocoder", "spectrogram", "spectrogram"]
+    assert [one.preset for one in given] == ["vocoder", "vocoder", "default", "default"]
     assert [one.seed for one in given] == [3, 4, 3, 4]
     assert [one.minutes for one in given] == [2.0, None, 2.0, None]
     assert [one.steps for one in given] == [None, 100, None, 300]
@@ -237,7 +237,7 @@ def broken(path, kind):
         ("channels", {}, "one channel or two. Received: 3"),
         (None, {"labels": "{label}-{speaker}"}, "as 'yes-anna' would"),
         (None, {"validation": "speaker:cid"}, "cid"),
-        (None, {"preset": "best"}, "Known: spectrogram, specgan, vocoder, hifigan-v1"),
+        (None, {"preset": "best"}, "Known: default, specgan, vocoder, hifigan-v1"),
         (None, {"segment": 1000}, "nearest that work: 896 and 1024"),
         (None, {"fft": 256, "window": 512}, "`fft` must be at least the window"),
         (None, {"hop": 512}, "`hop` must be at most half the window"),
@@ -247,10 +247,10 @@ def broken(path, kind):
         (None, {"preset": "specgan", "segment": 1000}, "--segment means nothing for"),
         (None, {"preset": "vocoder", "vocoder": "anything"}, "--vocoder means nothing for"),
         (None, {"preset": "hifigan-v3", "augment": "shift"}, "--augment means nothing for"),
-        (None, {"preset": "spectrogram", "vocoder": "nothing"}, "nothing is no run"),
+        (None, {"preset": "default", "vocoder": "nothing"}, "nothing is no run"),
         (
             None,
-            {"preset": "spectrogram", "labels": "subfolders", "validation": "0.04"},
+            {"preset": "default", "labels": "subfolders", "validation": "0.04"},
             "at least 2 held-out recordings. Received: 1",
         ),
         (None, {"batch_size": 0}, "--batch-size must be more than 0"),

@@ -234,7 +234,7 @@ def train_speech(options):
     preset = PRESETS[options.preset]
     run = runs.Run.start("audio", options)
     vocoded = preset.representation is None
-    begun = run.has("vocoder.keras")  # earlier: its vocoder and its representation are there
+    begun = run.has("vocoder.keras")  # by an earlier call, which kept its representation, too
     vocoder_gan = None if begun else given_vocoder(options)
     data = load(options, options.sample_rate or rate_of(vocoder_gan, run))
     if len(data.validation) < 2:
@@ -255,8 +255,10 @@ def train_speech(options):
     batch = options.batch_size or min(preset.batch_size, at_most)
     dataset = asked.clips(batch * preset.discriminator_steps, options.seed, samples=samples)
     launch.prepare_process(options)
-    fields, trained_for = ("label", "speaker"), 20 if options.smoke else 600
-    classifiers = [audio.classifier_of(run, data, field, trained_for) for field in fields]
+    trained_for = 20 if options.smoke else 600
+    classifiers = [
+        audio.classifier_of(run, data, field, trained_for) for field in ("label", "speaker")
+    ]
 
     def build(steps):
         launch.prepare_process(options)

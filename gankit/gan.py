@@ -25,8 +25,10 @@ class GAN(AdversarialModel):
     logits of any shape (batch, ...), or to a dict `{"logits": ..., "features": [...],
     "classes": ...}`. A condition is a label or any structure of arrays.
 
-    A domain whose game differs overrides one of four hooks: `play`, `discriminator_loss`,
-    `generator_loss`, `update`.
+    A domain whose game differs overrides hooks. What the data mean: `unpack`. What is played: `play`,
+    `judge`. What is minimised: `discriminator_loss`, or of it `discriminator_term` and
+    `discriminator_logs`; `generator_loss`. The steps: `update_discriminator`, or `update`, the whole
+    step, and with it `log_names`. What is sampled: `generate_from`, `side_by_side`.
 
     Args:
         generator: a `keras.Model`.
@@ -104,7 +106,7 @@ class GAN(AdversarialModel):
 
     # --8<-- [start:update]
     def update(self, batch):
-        """One step of the game, whole: algorithm 1 of Goodfellow et al. (2014), with averaging.
+        """Hook: one step of the game, whole: algorithm 1 of Goodfellow et al. (2014), with averaging.
 
         Args:
             batch: `sample` or `(sample, condition)`, tensors.
@@ -136,7 +138,7 @@ class GAN(AdversarialModel):
     # --8<-- [end:update]
 
     def update_discriminator(self, real, fake, condition):
-        """One step of the discriminators' optimizer. Returns the scalars to log."""
+        """Hook: one step of the discriminators' optimizer. Returns the scalars to log."""
         fake = tree.map_structure(ops.stop_gradient, fake)
         loss, logs, gradients = backend.minimise(
             lambda: self.discriminator_loss(real, fake, condition),
@@ -174,10 +176,10 @@ class GAN(AdversarialModel):
                 add(logs, log_name(penalty), value)
             seen = view.outputs(real), view.outputs(fake)
             for loss in self.objectives:
-                value = self._objective(loss, seen, (real, fake), condition)
+                value = self.discriminator_term(loss, *seen, condition)
                 total += value
                 add(logs, f"d_{loss.name}", value)
-            for name, value in self._watched(seen, (real, fake)).items():
+            for name, value in self.discriminator_logs(*seen).items():
                 add(logs, name, value / len(self.discriminators))
             logits.append([one["logits"] for one in seen])
         if hasattr(self.augment, "adapt"):
@@ -186,13 +188,22 @@ class GAN(AdversarialModel):
 
     # --8<-- [end:discriminator_loss]
 
-    def _objective(self, loss, seen, samples, condition):
-        """A loss, of what a discriminator says of (real, fake) samples."""
-        return loss.discriminator(*seen, condition)
+    def discriminator_term(self, loss, real, fake, condition):
+        """Hook: what one of the losses adds to `discriminator_loss`, for one discriminator.
 
-    def _watched(self, seen, samples):
-        """Scalars of the logits, to log."""
-        real, fake = (one["logits"] for one in seen)
+        Args:
+            loss: a `gankit.losses.Loss`.
+            real, fake: the discriminator's outputs, as `judge` gives them.
+            condition: the batch's.
+
+        Returns:
+            A scalar.
+        """
+        return loss.discriminator(real, fake, condition)
+
+    def discriminator_logs(self, real, fake):
+        """Hook: scalars to log of one discriminator's outputs, as `judge` gives them."""
+        real, fake = real["logits"], fake["logits"]
         return {
             "d_real": ops.mean(real),
             "d_fake": ops.mean(fake),
@@ -218,13 +229,13 @@ class GAN(AdversarialModel):
         return total, logs
 
     def log_names(self, real, fake, condition):
-        """The names of what the two losses log, besides the losses themselves."""
+        """Hook: the names of what a step logs, besides the two losses and their gradients' norms."""
         _, of_discriminator = self.discriminator_loss(real, fake, condition)
         _, of_generator = self.generator_loss(real, fake, condition)
         return {*of_discriminator, *of_generator}
 
     def judge(self, discriminator, samples, condition=None, training=True):
-        """A discriminator's outputs, as a dict of float32 tensors with at least `"logits"`."""
+        """Hook: a discriminator's outputs, a dict of float32 tensors with at least `"logits"`."""
         if self.augment is not None:
             samples = self.augment(samples, training=training)
         inputs = [samples, condition] if self.takes_condition(discriminator) else samples

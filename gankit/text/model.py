@@ -195,28 +195,25 @@ class PolicyGAN(SequenceGAN):
         self.optimizer.iterations.assign_add(1)
         return self.log({**logs, **more, "g_loss": loss, "g_gradient": norm(gradients)})
 
-    # Of a judge of every place all means are over the places that count.
+    # A discriminator may give a logit for every token; then padding is left out of all means.
 
-    def _objective(self, loss, seen, samples, condition):
-        if not isinstance(loss, AdversarialLoss):
-            return super()._objective(loss, seen, samples, condition)
-        logits = [one["logits"] for one in seen]
-        return places.discriminator_loss(loss, *logits, *self._counts(logits, samples))
+    def judge(self, discriminator, samples, condition=None, training=True):
+        outputs = super().judge(discriminator, samples, condition, training)
+        counts = places.counts_of(outputs["logits"], self.generator.counts(samples))
+        return {**outputs, "counts": counts}
 
-    def _watched(self, seen, samples):
-        logits = real, fake = [one["logits"] for one in seen]
-        of_real, of_fake = self._counts(logits, samples)
+    def discriminator_term(self, loss, real, fake, condition):
+        if isinstance(loss, AdversarialLoss):
+            return places.discriminator_loss(loss, real, fake)
+        return super().discriminator_term(loss, real, fake, condition)
+
+    def discriminator_logs(self, real, fake):
+        above = to_float(real["logits"] > fake["logits"])
         return {
-            "d_real": masked_mean(real, of_real),
-            "d_fake": masked_mean(fake, of_fake),
-            "d_accuracy": masked_mean(to_float(real > fake), of_real * of_fake),
+            "d_real": masked_mean(real["logits"], real["counts"]),
+            "d_fake": masked_mean(fake["logits"], fake["counts"]),
+            "d_accuracy": masked_mean(above, real["counts"] * fake["counts"]),
         }
-
-    def _counts(self, logits, samples):
-        return [
-            places.counts_of(one, self.generator.counts(tokens))
-            for one, tokens in zip(logits, samples)
-        ]
 
     def log_names(self, real, fake, condition):
         _, logs = self.discriminator_loss(real, fake, condition)

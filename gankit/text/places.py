@@ -1,4 +1,4 @@
-"""Judges of every place: means over the places that count."""
+"""Discriminators that give a logit for every token: means over the tokens that count."""
 
 from keras import ops
 
@@ -6,7 +6,7 @@ from gankit import backend
 
 
 def masked_mean(values, counts):
-    """The mean of values over the places that count.
+    """The mean of values over those that count.
 
     Each replica divides by the mean count of all, so that the mean over replicas is the batch's.
     """
@@ -14,33 +14,46 @@ def masked_mean(values, counts):
 
 
 def counts_of(logits, counts):
-    """1.0 for each logit that counts: of a judge of whole sequences all, of every place as `counts`."""
+    """1.0 for each logit that counts, and 0.0 for the others, in the logits' shape.
+
+    Args:
+        logits: one for every token, (batch, length), or some of the whole sequence, (batch, ...), all
+            of which count.
+        counts: (batch, length), 1.0 where a token counts, and 0.0 where there is padding.
+    """
     return counts if logits.shape[1:] == counts.shape[1:] else ops.ones_like(logits)
 
 
 def whole(values, counts):
-    """One value a sequence, (batch,): the mean of a judge's values of it that count."""
+    """The mean of each sequence's values over those that count: (batch,).
+
+    Args:
+        values: (batch, ...), as the logits of `counts_of`.
+        counts: (batch, length), as there.
+    """
     rows = ops.shape(counts)[0]
     values, counts = (ops.reshape(one, (rows, -1)) for one in (values, counts_of(values, counts)))
     return ops.sum(values * counts, axis=1) / ops.maximum(ops.sum(counts, axis=1), 1.0)
 
 
-def discriminator_loss(loss, real, fake, of_real, of_fake):
-    """A discriminator's loss, its means being over the logits that count.
+def discriminator_loss(loss, real, fake):
+    """A discriminator's loss, averaged over the logits that count.
 
-    Real and fake ones are averaged apart, so that both weigh the same however long the sequences are;
-    a relativistic loss is of pairs of places, both of which count (the means within the formula of
-    `RelativisticAverage` are over all places).
+    Real and fake logits are averaged separately, so that both have the same weight however long the
+    sequences are. A relativistic loss is averaged over the pairs in which both logits count. (The means
+    within the formula of `RelativisticAverage` are over all logits.)
 
     Args:
         loss: a `gankit.losses.AdversarialLoss`.
-        real, fake: logits of the same shape.
-        of_real, of_fake: 1.0 where they count, and 0.0 where not.
+        real, fake: a discriminator's outputs: dicts of `"logits"` and, in the same shape, `"counts"`,
+            1.0 for each logit that counts and 0.0 for the others.
 
     Returns:
         A scalar.
     """
     formula = type(loss).discriminator_formula
+    of_real, of_fake = real["counts"], fake["counts"]
+    real, fake = real["logits"], fake["logits"]
     if loss.generator_sees_real:
         return masked_mean(formula(real, fake), of_real * of_fake)
     nothing = ops.zeros_like(real)  # f(real) + g(fake) of a formula in both

@@ -161,6 +161,10 @@ class Loss:
 class AdversarialLoss(Loss):
     """A pair of formulas on logits, averaged over the batch and over the logits.
 
+    Attributes:
+        relativistic: whether `discriminator_formula` compares each real logit with fake ones. Where
+            False, it is a function of the real logit plus one of the fake logit.
+
     Example:
 
     ```python
@@ -174,6 +178,7 @@ class AdversarialLoss(Loss):
     """
 
     name = "adversarial"
+    relativistic = False
     discriminator_formula = None
     generator_formula = None
 
@@ -304,6 +309,7 @@ class RelativisticPairing(AdversarialLoss):
     ```
     """
 
+    relativistic = True
     generator_sees_real = True
     discriminator_formula = relativistic_pairing_discriminator
     generator_formula = relativistic_pairing_generator
@@ -324,6 +330,7 @@ class RelativisticAverage(AdversarialLoss):
     ```
     """
 
+    relativistic = True
     generator_sees_real = True
     discriminator_formula = relativistic_average_discriminator
     generator_formula = relativistic_average_generator

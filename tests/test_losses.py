@@ -84,6 +84,12 @@ class TestAdversarialLoss:
             b = float(loss.generator(outputs([0.0, 0.0]), outputs(FAKE)))
             assert a != b
 
+    def test_what_is_not_relativistic_is_a_sum(self, name):
+        """f(real) + g(fake): what changes with the one does not depend on the other."""
+        loss, some = losses.get(name), [outputs([2.0, -1.0]), outputs([3.0, 1.0])]
+        (a, b), (c, d) = [[float(loss.discriminator(r, f)) for f in some] for r in some]
+        assert loss.relativistic == (abs(a - b - c + d) > 1e-5)
+
 
 @pytest.mark.parametrize("shift", [-3.0, 0.5])
 @pytest.mark.parametrize("name", ["relativistic_pairing", "relativistic_average", "wasserstein"])

@@ -54,8 +54,8 @@ def discriminator_loss(loss, real, fake):
     formula = type(loss).discriminator_formula
     of_real, of_fake = real["counts"], fake["counts"]
     real, fake = real["logits"], fake["logits"]
-    if loss.generator_sees_real:
+    if loss.relativistic:
         return masked_mean(formula(real, fake), of_real * of_fake)
-    nothing = ops.zeros_like(real)  # f(real) + g(fake) of a formula in both
+    nothing = ops.zeros_like(real)  # the formula is f(real) + g(fake)
     of_both = masked_mean(formula(real, nothing), of_real)
     return of_both + masked_mean(formula(nothing, fake) - formula(nothing, nothing), of_fake)

@@ -183,8 +183,24 @@ def test_policy_gradient_by_hand():
     np.testing.assert_allclose(moved, expected, atol=1e-6)
 
 
+class RelativisticDiscriminator(gankit.losses.AdversarialLoss):
+    """Only the discriminator's formula compares real with fake."""
+
+    relativistic = True
+    discriminator_formula = gankit.losses.relativistic_pairing_discriminator
+    generator_formula = gankit.losses.non_saturating_generator
+
+
+class RelativisticGenerator(gankit.losses.AdversarialLoss):
+    """Only the generator's formula does."""
+
+    generator_sees_real = True
+    discriminator_formula = gankit.losses.minimax_discriminator
+    generator_formula = gankit.losses.relativistic_pairing_generator
+
+
 def test_a_judge_of_every_place_learns_from_those_that_count():
-    """Real logits of 1 and fake ones of -1 at two places of five: as if there were no others."""
+    """Real sequences of two tokens and fake ones of three, in rows of five: as if there were no padding."""
     real, fake = np.int32([[4, 2, 0, 0, 0]] * 2), np.int32([[5, 4, 2, 0, 0]] * 2)
     tokens_in = keras.Input((L,), dtype="int32")
     embed = keras.layers.Embedding(V, 1)
@@ -196,16 +212,21 @@ def test_a_judge_of_every_place_learns_from_those_that_count():
     table[[4, 2, 5]] = [[1.0], [2.0], [-3.0]]
     embed.set_weights([table])
     one, other = map(ops.convert_to_tensor, (real, fake))
-    loss, logs = gan.discriminator_loss(one, other, None)
     softplus = lambda x: np.log1p(np.exp(np.float64(x)))  # noqa: E731
-    expected = softplus([-1, -2]).mean() + softplus([-3, 1, 2]).mean()
-    np.testing.assert_allclose(numpy(loss), expected, rtol=1e-5)
+    apart = softplus([-1, -2]).mean() + softplus([-3, 1, 2]).mean()
+    in_pairs = softplus([-4, -1]).mean()
+    for loss, expected in (
+        ("non_saturating", apart),
+        (RelativisticGenerator(), apart),
+        ("relativistic_pairing", in_pairs),
+        (RelativisticDiscriminator(), in_pairs),
+    ):
+        gan.compile(loss=loss)
+        found, logs = gan.discriminator_loss(one, other, None)
+        np.testing.assert_allclose(numpy(found), expected, rtol=1e-5)
     np.testing.assert_allclose(numpy(logs["d_real"]), 1.5, rtol=1e-5)
     np.testing.assert_allclose(numpy(logs["d_fake"]), 0.0, atol=1e-6)
     np.testing.assert_allclose(numpy(logs["d_accuracy"]), 1.0)  # 1 > -3 and 2 > 1
-    gan.compile(loss="relativistic_pairing")
-    loss, _ = gan.discriminator_loss(one, other, None)
-    np.testing.assert_allclose(numpy(loss), softplus([-4, -1]).mean(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["non_saturating", "hinge", "relativistic_average"])

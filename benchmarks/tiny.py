@@ -103,7 +103,7 @@ def of_text():
     size = (tokenizer.vocabulary_size, 16)
     gan = text.PolicyGAN(
         text.Recurrent(*size, 16, 16, "gru", text.Category(len(names), 8)),
-        text.recurrent_discriminator(*size, units=16, given="category", classes=len(names)),
+        text.recurrent_discriminator(*size, units=16, given=text.told_category(len(names))),
         text.PerToken(discount=0.23),
         discriminator_steps=2,
         seed=1,

@@ -140,18 +140,18 @@ def build_generator(options, preset, data):
 def build(options, preset, data, generator, steps):
     """The compiled game of a preset, that will go on from `generator` for so many steps."""
     size = (data.preparation.vocabulary_size, data.length)
-    told = {}
+    given = None
     if data.labels is not None:
-        told = {"given": "category", "classes": len(data.classes)}
+        given = text.told_category(len(data.classes))
     elif data.prompts is not None:
-        told = {"given": "prompt", "prompt_length": data.prompts.shape[1]}
+        given = text.told_prompt(data.prompts.shape[1])
     if preset.judge == "cnn":
-        judge = text.cnn_discriminator(*size, filters=FILTERS, **told)
+        judge = text.cnn_discriminator(*size, filters=FILTERS, given=given)
     elif preset.judge == "recurrent":
-        judge = text.recurrent_discriminator(*size, units=options.units, **told)
+        judge = text.recurrent_discriminator(*size, units=options.units, given=given)
     else:
         filters = {width: 100 for width in (2, 3, 4, 5)}
-        judge = text.relgan_discriminator(*size, filters=filters, **told)
+        judge = text.relgan_discriminator(*size, filters=filters, given=given)
     shared = {"discriminator_steps": preset.discriminator_steps, "seed": options.seed}
     if preset.game == "gumbel":
         sharpness = Exponential(*preset.sharpness, max(steps, 1))

@@ -16,6 +16,8 @@ from gankit.text.networks import (
     cnn_discriminator,
     recurrent_discriminator,
     relgan_discriminator,
+    told_category,
+    told_prompt,
 )
 from gankit.text.ngram_model import LanguageModelScore, NGramModel
 from gankit.text.oracle import load_oracle, seeded_oracle, student
@@ -87,6 +89,8 @@ __all__ = [
     "self_bleu",
     "student",
     "to_export",
+    "told_category",
+    "told_prompt",
     "train_encoder",
     "unpad",
     "warm_up",

@@ -69,16 +69,7 @@ class Counts(layers.Layer):
         return {**super().get_config(), "padding": self.padding}
 
 
-def cnn_discriminator(
-    vocabulary,
-    length,
-    embedding=64,
-    filters=None,
-    dropout=0.25,
-    given=None,
-    classes=None,
-    prompt_length=None,
-):
+def cnn_discriminator(vocabulary, length, embedding=64, filters=None, dropout=0.25, given=None):
     """Convolutions of many widths, the largest value of each over the sequence, and a highway.
 
     SeqGAN, Yu et al. (2017), https://arxiv.org/abs/1609.05473, appendix; after Zhang & LeCun (2015).
@@ -89,9 +80,8 @@ def cnn_discriminator(
         filters: `{width: how many}`; by default SeqGAN's, 1,720 in all. Widths beyond the length are
             left out.
         dropout: share of the features left out in training.
-        given: None, `"category"` or `"prompt"`: what else the discriminator is told.
-        classes: how many categories.
-        prompt_length: tokens of a prompt.
+        given: what else the discriminator is told, `told_category(classes)` or
+            `told_prompt(length)`; None for nothing.
 
     Returns:
         A `keras.Model` from tokens (batch, length), or `[tokens, condition]`, to (batch, 1) logits.
@@ -110,7 +100,7 @@ def cnn_discriminator(
     x = _largest(embed(tokens), filters or SEQGAN_FILTERS, length)
     inputs = tokens
     if given is not None:
-        condition, y = _told(given, embed, classes, prompt_length, filters or SEQGAN_FILTERS)
+        condition, y = _told(given, embed, filters or SEQGAN_FILTERS)
         inputs, x = [tokens, condition], layers.Concatenate()([x, y])
     x = Dropout(dropout)(Highway()(x))
     return keras.Model(inputs, layers.Dense(1)(x), name="discriminator")
@@ -126,30 +116,78 @@ def _largest(x, filters, length):
     return layers.Concatenate()(found) if len(found) > 1 else found[0]
 
 
-def _told(given, embed, classes, prompt_length, filters):
-    if given == "category":
+def told_category(classes):
+    """A category as a discriminator is told it: a learned vector.
+
+    Args:
+        classes: how many categories.
+
+    Returns:
+        For a discriminator's `given`, a function from its `Embedding` of tokens and from filters, as in
+        `cnn_discriminator`, to a `keras.Input` and its features (batch, n).
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    network = text.recurrent_discriminator(100, 12, units=8, given=text.told_category(classes=4))
+    network.input_shape  # [(None, 12), (None,)]
+    ```
+    """
+
+    def given(embed, filters):
         condition = keras.Input((), dtype="int32", name="category")
         return condition, layers.Embedding(classes, embed.output_dim)(condition)
-    condition = keras.Input((prompt_length,), dtype="int32", name="prompt")
-    return condition, _largest(embed(condition), filters, prompt_length)
+
+    return given
+
+
+def told_prompt(length):
+    """A prompt as a discriminator is told it: the largest value of every filter over the prompt.
+
+    Args:
+        length: tokens of a prompt.
+
+    Returns:
+        As `told_category`.
+
+    Example:
+
+    ```python
+    from gankit import text
+
+    network = text.recurrent_discriminator(100, 12, units=8, given=text.told_prompt(length=10))
+    network.input_shape  # [(None, 12), (None, 10)]
+    ```
+    """
+
+    def given(embed, filters):
+        condition = keras.Input((length,), dtype="int32", name="prompt")
+        return condition, _largest(embed(condition), filters, length)
+
+    return given
+
+
+def _told(given, embed, filters):
+    """A condition's `keras.Input` and features; refuses what tells generators."""
+    if isinstance(given, layers.Layer) or not callable(given):
+        raise ValueError(
+            "A discriminator is told by `told_category(classes)` or `told_prompt(length)`. "
+            f"Received: given={given!r}"
+        )
+    return given(embed, filters)
 
 
 def recurrent_discriminator(
-    vocabulary,
-    length,
-    embedding=64,
-    units=64,
-    padding=PADDING,
-    given=None,
-    classes=None,
-    prompt_length=None,
+    vocabulary, length, embedding=64, units=64, padding=PADDING, given=None
 ):
     """A logit for every token, from it and those before it: ScratchGAN's discriminator.
 
     de Masson d'Autume et al. (2019), https://arxiv.org/abs/1905.09922, section 2.2.
 
     Args:
-        vocabulary, length, embedding, given, classes, prompt_length: as in `cnn_discriminator`.
+        vocabulary, length, embedding, given: as in `cnn_discriminator`.
         units: of the LSTM.
         padding: the token that is none; its logits are 0, and teach nothing.
 
@@ -170,8 +208,7 @@ def recurrent_discriminator(
     embed = layers.Embedding(vocabulary, embedding)
     x, inputs = embed(tokens), tokens
     if given is not None:
-        filters = {1: units // 2, 3: units // 2}
-        condition, y = _told(given, embed, classes, prompt_length, filters)
+        condition, y = _told(given, embed, {1: units // 2, 3: units // 2})
         inputs, x = [tokens, condition], layers.Concatenate()([x, layers.RepeatVector(length)(y)])
     x = layers.LSTM(units, return_sequences=True)(x)
     logits = layers.Reshape((length,))(layers.Dense(1)(x))
@@ -188,8 +225,6 @@ def relgan_discriminator(
     filters=None,
     dropout=0.25,
     given=None,
-    classes=None,
-    prompt_length=None,
 ):
     """RelGAN's discriminator: several embeddings of a sequence, each judged by the same convolutions.
 
@@ -202,7 +237,7 @@ def relgan_discriminator(
         copies: how many representations; divides `embedding`.
         filters: `{width: how many}`; by default 300 each of 2, 3, 4 and 5, RelGAN's.
         dropout: share of the features left out in training.
-        given, classes, prompt_length: as in `cnn_discriminator`; a condition is seen by each copy.
+        given: as in `cnn_discriminator`; each representation is told.
 
     Returns:
         A `keras.Model` from (batch, length, vocabulary) probabilities, or `[probabilities, condition]`,
@@ -233,7 +268,7 @@ def relgan_discriminator(
     x, inputs = layers.Concatenate()(found), tokens
     if given is not None:
         embed = layers.Embedding(vocabulary, embedding)
-        condition, y = _told(given, embed, classes, prompt_length, {1: embedding, 3: embedding})
+        condition, y = _told(given, embed, {1: embedding, 3: embedding})
         inputs, x = [tokens, condition], layers.Concatenate()([x, layers.RepeatVector(copies)(y)])
     x = Dropout(dropout)(Highway()(x))
     x = layers.Dense(100, activation="relu")(x)

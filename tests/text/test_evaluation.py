@@ -30,7 +30,7 @@ def game(data):
     keras.utils.set_random_seed(0)
     size = (data.preparation.vocabulary_size, data.length)
     model, twin = (text.Recurrent(*size, 8, 8, given=text.Category(2, 4)) for _ in range(2))
-    judge = text.recurrent_discriminator(*size, 4, 4, given="category", classes=2)
+    judge = text.recurrent_discriminator(*size, 4, 4, given=text.told_category(2))
     gan = text.PolicyGAN(model, judge, text.PerToken(), seed=1)
     gan.compile()
     return gan, twin

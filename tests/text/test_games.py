@@ -358,26 +358,33 @@ def test_softened_games_in_half_precision():
 def test_conditional_games():
     keras.utils.set_random_seed(0)
     model = language_model(given=Category(3, 4))
-    discriminator = networks.cnn_discriminator(V, L, 4, {1: 4}, given="category", classes=3)
+    discriminator = networks.cnn_discriminator(V, L, 4, {1: 4}, given=networks.told_category(3))
     gan = PolicyGAN(model, discriminator, rewards.RollOuts(2), seed=1)
     gan.compile()
     gan.fit(tokens(), np.arange(64) % 3, batch_size=16, verbose=0)
     assert gan.generate(6, np.arange(6) % 3, seed=0).shape == (6, L)
 
     model = language_model(given=Prompt(V, 8, 8))
-    discriminator = networks.recurrent_discriminator(V, L, 4, 4, given="prompt", prompt_length=L)
+    discriminator = networks.recurrent_discriminator(V, L, 4, 4, given=networks.told_prompt(L))
     gan = PolicyGAN(model, discriminator, rewards.PerToken(), seed=1)
     gan.compile()
     gan.fit(tokens(), tokens(seed=1), batch_size=16, verbose=0)
     assert gan.generate(64, tokens(seed=1), seed=0).shape == (64, L)
 
 
+@pytest.mark.parametrize("given", ["category", Category(3, 4)])
+@pytest.mark.parametrize("kind", ["cnn", "recurrent", "relgan"])
+def test_what_a_discriminator_can_not_be_told_by(kind, given):
+    with pytest.raises(ValueError, match=r"told_category.* Received: given="):
+        getattr(networks, f"{kind}_discriminator")(V, L, given=given)
+
+
 @pytest.mark.parametrize("given", ["category", "prompt"])
 def test_softened_games_under_a_condition(given):
     layer = {"category": Category(3, 4), "prompt": Prompt(V, 8, 8)}[given]
-    told = {"category": {"classes": 3}, "prompt": {"prompt_length": L}}[given]
+    told = {"category": networks.told_category(3), "prompt": networks.told_prompt(L)}[given]
     condition = {"category": np.arange(32) % 3, "prompt": tokens(32, seed=1)}[given]
-    judge = networks.relgan_discriminator(V, L, 8, 4, {2: 4}, given=given, **told)
+    judge = networks.relgan_discriminator(V, L, 8, 4, {2: 4}, given=told)
     gan = GumbelGAN(language_model("transformer", layer), judge, sharpness=5.0, seed=1)
     gan.compile()
     logs = gan.fit(tokens(32), condition, batch_size=16, verbose=0).history
@@ -395,7 +402,7 @@ def test_softened_games_under_a_condition(given):
 def test_what_is_watched_of_a_policy():
     """The discriminator's logits of held-out tokens and of drawn ones, for the same category."""
     condition = np.arange(64) % 3
-    judge = networks.cnn_discriminator(V, L, 4, {1: 4}, given="category", classes=3)
+    judge = networks.cnn_discriminator(V, L, 4, {1: 4}, given=networks.told_category(3))
     gan = PolicyGAN(language_model(given=Category(3, 4)), judge, rewards.PerToken(), seed=1)
     gan.compile()
     ((of_real, of_fake),) = logits_of(gan, (tokens(), condition), seed=3)

@@ -154,7 +154,8 @@ class PolicyGAN(SequenceGAN):
     token t.
 
     Args:
-        generator, discriminator, kwargs: as in `SequenceGAN`.
+        generator, discriminator, kwargs: as in `SequenceGAN`. `share_forward=False` draws fresh
+            sequences for the generator's update.
         rewards: a layer such as `RollOuts` or `PerToken`.
 
     Example:
@@ -183,6 +184,8 @@ class PolicyGAN(SequenceGAN):
             real, condition = self.unpack(minibatch)
             fake = self.draw(real, condition)
             logs = self.update_discriminator(real, fake, condition)
+        if not self.share_forward:
+            fake = self.draw(real, condition)
         advantages, more = self.rewards.advantages(self, fake, condition)
         advantages = ops.stop_gradient(advantages)
         loss, _, gradients = backend.minimise(

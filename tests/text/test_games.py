@@ -148,10 +148,11 @@ def test_roll_outs_reward_the_token_that_earned():
 # --- the games ------------------------------------------------------------------------------------
 
 
-def policy_gan(reward=None, discriminator=None, **arguments):
+def policy_gan(reward=None, discriminator=None, share_forward=True, **arguments):
     keras.utils.set_random_seed(0)
     discriminator = discriminator or networks.cnn_discriminator(V, L, 4, {1: 4, 2: 4})
-    gan = PolicyGAN(Bigrams(), discriminator, reward or rewards.WholeSequence(), seed=1)
+    reward = reward or rewards.WholeSequence()
+    gan = PolicyGAN(Bigrams(), discriminator, reward, share_forward=share_forward, seed=1)
     gan.compile(
         **{
             "generator_optimizer": keras.optimizers.SGD(1.0),
@@ -241,6 +242,20 @@ def test_a_judge_of_whole_sequences_learns_as_in_any_game(name):
     assert set(logs) == set(as_usual)
     for key, value in logs.items():
         np.testing.assert_allclose(numpy(value), numpy(as_usual[key]), rtol=1e-4, err_msg=key)
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_the_generator_learns_from_the_sequences_judged_or_from_fresh_ones(share):
+    gan, seen = policy_gan(share_forward=share), {}
+    discriminator_loss, policy_loss = gan.discriminator_loss, gan.policy_loss
+    gan.discriminator_loss = lambda real, fake, condition: (
+        seen.update(judged=numpy(fake)) or discriminator_loss(real, fake, condition)
+    )
+    gan.policy_loss = lambda fake, advantages, condition: (
+        seen.update(learned=numpy(fake)) or policy_loss(fake, advantages, condition)
+    )
+    gan.update((ops.convert_to_tensor(tokens(16)),))
+    assert np.array_equal(seen["judged"], seen["learned"]) == share
 
 
 def test_a_last_batch_that_is_smaller():

@@ -10,7 +10,7 @@ from gankit.text.evaluation import curve, evaluate, evaluate_run, load_data
 from gankit.text.export import decoding, to_export
 from gankit.text.features import Encoder, train_encoder
 from gankit.text.language_model import LanguageModel
-from gankit.text.metrics import Agreement, OfPrompt, metrics_for
+from gankit.text.metrics import LabelAccuracy, OfPrompt, metrics_for
 from gankit.text.model import GumbelGAN, PolicyGAN, SequenceGAN
 from gankit.text.networks import (
     cnn_discriminator,
@@ -34,13 +34,13 @@ from gankit.text.warm_up import warm_up
 
 __all__ = [
     "SHOWN",
-    "Agreement",
     "Bleu",
     "Category",
     "Copies",
     "Distinct",
     "Encoder",
     "GumbelGAN",
+    "LabelAccuracy",
     "LanguageModel",
     "LanguageModelScore",
     "NGramModel",

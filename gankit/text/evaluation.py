@@ -8,7 +8,7 @@ from gankit.text.data import load
 from gankit.text.diagnostics import collapse
 from gankit.text.ids import UNKNOWN
 from gankit.text.likelihood import Likelihood
-from gankit.text.metrics import Agreement, OfPrompt, metrics_for
+from gankit.text.metrics import LabelAccuracy, OfPrompt, metrics_for
 from gankit.text.sequences import unknown_share, unpad
 from gankit.text.two_sample import TwoSampleTest
 
@@ -22,7 +22,7 @@ BETTER = {
     "self_bleu_5": -1,
     "distinct_2": 1,
     "frechet_distance": -1,
-    "agreement": 1,
+    "label_accuracy": 1,
     "bleu_2_of_prompt": 1,
     "two_sample_accuracy": -1,
 }
@@ -33,7 +33,7 @@ NOISE = "more variety than text has: noise"
 SYMPTOMS = {  # of being better than real text's own
     "lm_score": VARIETY,
     "bleu_5": VARIETY,
-    "agreement": VARIETY,
+    "label_accuracy": VARIETY,
     "self_bleu_5": NOISE,
     "distinct_2": NOISE,
     "reverse_lm_score": COPIES,
@@ -147,7 +147,7 @@ def _can_judge(metric, real, asked):
         if asked is None:
             return False
         return len(np.unique(asked[~(real == UNKNOWN).any(axis=1)], axis=0)) > 1
-    return asked is not None or not isinstance(metric, (Agreement, OfPrompt))
+    return asked is not None or not isinstance(metric, (LabelAccuracy, OfPrompt))
 
 
 def _between_real_replies(data, ours, seed):

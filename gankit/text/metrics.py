@@ -13,7 +13,7 @@ from gankit.text.two_sample import TwoSampleTest
 
 
 @keras.saving.register_keras_serializable(package="gankit")
-class Agreement(KeepsSequences):
+class LabelAccuracy(KeepsSequences):
     """The share of samples in which a classifier of real text finds the category that was asked for.
 
     A logistic regression on counts of words and pairs of words, trained on the training set. Beside
@@ -29,7 +29,7 @@ class Agreement(KeepsSequences):
     from gankit import text
 
     data = text.load("headlines")
-    metric = text.Agreement(text.unpad(data.samples), data.labels)
+    metric = text.LabelAccuracy(text.unpad(data.samples), data.labels)
     metric.update(data.validation[:50], data.validation[:50], data.validation_labels[:50])
     metric.result()
     ```
@@ -49,9 +49,9 @@ class Agreement(KeepsSequences):
 
     def result(self):
         if self.training is None:
-            raise ValueError("Agreement needs a training set: give `training` and `labels`.")
+            raise ValueError("LabelAccuracy needs a training set: give `training` and `labels`.")
         found = self._classifier.predict(_as_words(self._fake))
-        return {"agreement": float(np.mean(found == np.array(self._asked)))}
+        return {"label_accuracy": float(np.mean(found == np.array(self._asked)))}
 
     @property
     def _classifier(self):
@@ -173,7 +173,7 @@ def metrics_for(data, encoder=None):
     if encoder is not None:
         metrics.append(OnFeatures(encoder, [FrechetDistance()]))
     if data.labels is not None:
-        metrics.append(Agreement(training, data.labels))
+        metrics.append(LabelAccuracy(training, data.labels))
     if data.prompts is not None:
         metrics += [OfPrompt(), TwoSampleTest()]
     return metrics

@@ -83,7 +83,7 @@ def test_numbers_have_their_controls(categories):
         assert f"maximum_likelihood/{name}" in controls
         if name not in ("nll_test", "nll_div", "perplexity"):
             assert f"real_against_real/{name}" in controls
-    assert {"agreement", "frechet_distance", "copied", "nll_div"} <= set(ours)
+    assert {"label_accuracy", "frechet_distance", "copied", "nll_div"} <= set(ours)
     n = len(categories.validation) // 2
     assert {row["n"] for row in ours.values()} == {n}
     assert ours["perplexity"]["value"] == pytest.approx(np.exp(ours["nll_test"]["value"]))
@@ -99,7 +99,7 @@ def test_numbers_have_standard_errors(tmp_path):
     encoder = lambda samples: np.asarray(samples[:, :2], "float32")  # noqa: E731
     encoder.name = "the first two tokens"
     ours, controls, _ = text.evaluate(gan, data, twin, encoder)
-    for name in ("lm_score", "self_bleu_5", "distinct_2", "agreement", "nll_test"):
+    for name in ("lm_score", "self_bleu_5", "distinct_2", "label_accuracy", "nll_test"):
         for row in (ours[name], controls[f"maximum_likelihood/{name}"]):
             assert 0 < row["standard_error"] < abs(row["value"]) + 1
 
@@ -204,12 +204,12 @@ def test_real_replies_in_the_place_of_fake_ones_score_as_real_ones():
     assert found["bleu_2_of_prompt"] == found["bleu_2_of_prompt_of_real"] > 0
 
 
-def test_agreement_is_with_what_was_asked_for():
+def test_label_accuracy_is_of_what_was_asked_for():
     training = [np.int32([4, 5]), np.int32([6, 7])] * 20
-    metric = text.Agreement(training, [0, 1] * 20)
+    metric = text.LabelAccuracy(training, [0, 1] * 20)
     fake = np.int32([[4, 5, 2], [6, 7, 2], [6, 7, 2], [4, 5, 2]])
     metric.update(fake, fake, np.array([0, 1, 0, 0]))
-    assert metric.result() == {"agreement": 0.75}
+    assert metric.result() == {"label_accuracy": 0.75}
 
 
 def remarks(ours, controls, parts, samples):

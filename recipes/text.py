@@ -220,6 +220,17 @@ def judge_of(run, options, preset, data, twin, dataset):
     return run.keep("judge", make) if steps else None
 
 
+@launch.on_devices
+def begin(options, preset, data, twin, judge, steps):
+    """The compiled game for so many steps, with the weights of the twin and the trained discriminator."""
+    generator = build_generator(options, preset, data)
+    generator.set_weights(twin.get_weights())
+    gan = build(options, preset, data, generator, steps)
+    if judge is not None:
+        gan.discriminators[0].set_weights(judge.get_weights())
+    return gan
+
+
 def measure(run, gan, data, twin, encoder):
     """The numbers, their controls and remarks, and the picture of both curves over temperatures."""
     numbers, controls, remarks = text.evaluate(gan, data, twin, encoder)
@@ -240,9 +251,7 @@ def main(options):
     data = texts_of(options)
     preset = preset_of(options, data)
     build_generator(options, preset, data)  # refused before anything is written, if it can't be
-    if options.smoke:
-        options.every = min(options.every, 2)
-        options.steps = options.steps or (4 if preset.steps else None)
+    launch.shorten(options, every=2, steps=4 if preset.steps else None)
     for note in data.notes:
         print(note)
     data.require_categories(options.batch_size)
@@ -261,19 +270,12 @@ def main(options):
     twin = twin_of(run, options, preset, data)
     alone = data.dataset(batch, options.seed)
     judge = None if options.init_from else judge_of(run, options, preset, data, twin, alone)
-
-    def begin(steps):
-        launch.prepare_process(options)
-        with launch.scope(options):
-            generator = build_generator(options, preset, data)
-            generator.set_weights(twin.get_weights())
-            gan = build(options, preset, data, generator, steps)
-            if judge is not None:
-                gan.discriminators[0].set_weights(judge.get_weights())
-            return gan
-
-    steps = run.total_steps(preset.steps, lambda: begin(100), dataset)
-    gan = begin(steps)
+    launch.prepare_process(options)
+    steps = run.total_steps(
+        preset.steps, lambda: begin(options, preset, data, twin, judge, 100), dataset
+    )
+    launch.prepare_process(options)
+    gan = begin(options, preset, data, twin, judge, steps)
     if options.init_from:
         runs.initialise(gan, options.init_from)
     conditions = data.validation_conditions

@@ -137,7 +137,6 @@ def load(
     running=False,
     cut_long_lines=False,
     lower_case=False,
-    normalise=False,
     skip_bad_lines=False,
     seed=0,
 ):
@@ -152,7 +151,8 @@ def load(
     Args:
         spec: `headlines`, `dialogue`; a text file in UTF-8 with one sequence a line, or with two
             columns and a tab between them; or `tfds:NAME[/CONFIG][:SPLIT]`.
-        tokenizer: `"word"`, `"character"`, `"bpe"`, or a `Tokenizer` that has learned.
+        tokenizer: `"word"`, `"character"`, `"bpe"`, or a `Tokenizer` that has learned; then
+            `vocabulary` and `lower_case` have no effect.
         vocabulary: at most so many tokens; the rarest words or characters beyond it become
             unknown too, and a note says how many of the text they are.
         length: of the rows, for replies and prompts; by default one more than the longest sequence
@@ -163,7 +163,7 @@ def load(
             default 32 words, 64 byte pairs or 128 characters, or fewer, down to 8, so that four of a
             short text are held out).
         cut_long_lines: cut what is longer than `length`, and note how often.
-        lower_case, normalise: of the tokenizer.
+        lower_case: take capitals as small letters.
         skip_bad_lines: leave out lines that can't be used, and note how many.
         seed: of the built-in sets, and of what is held out.
 
@@ -197,7 +197,7 @@ def load(
         if isinstance(tokenizer, Tokenizer):
             return tokenizer
         least = LEAST_OFTEN.get(tokenizer, 1)
-        return Tokenizer.train(texts, tokenizer, vocabulary, lower_case, normalise, least)
+        return Tokenizer.train(texts, tokenizer, vocabulary, lower_case, min_frequency=least)
 
     if columns == "running":
         texts = _running(spec, lines, learned, length)

@@ -306,8 +306,8 @@ def remarks(ours, controls, parts, samples, real, tokenizer):
         triples = [three for one in (values, *parts) if (three := _three(name, one))]
         if _beyond_chance([_behind(name, *three) for three in triples]):
             sentences.append(f"The maximum-likelihood twin has the better {name}.")
-        known = [three for three in triples if three[2] is not None]
-        if name in SYMPTOMS and _beyond_chance([_too_good(name, *three) for three in known]):
+        known = [(value, of_real) for value, _, of_real in triples if of_real is not None]
+        if name in SYMPTOMS and _beyond_chance([_too_good(name, *both) for both in known]):
             sentences.append(
                 f"{name} is better than real text's own: a symptom ({SYMPTOMS[name]}), not a success."
             )
@@ -336,6 +336,6 @@ def _behind(name, value, twin, of_real):
     return BETTER[name] * (twin - value)
 
 
-def _too_good(name, value, twin, of_real):
+def _too_good(name, value, of_real):
     """How much better ours is than real text's own, beyond a margin."""
     return BETTER[name] * (value - of_real) - MARGIN * abs(of_real)

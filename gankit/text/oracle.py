@@ -8,17 +8,17 @@ import numpy as np
 from gankit.text.recurrent import Recurrent
 
 SIZE = 32  # of the oracle's embeddings and of its cell
+SPREAD = 0.1  # standard deviation of a student's weights at the start
 GATES = "ifco"  # as Keras orders them
 START = 0
 
 
-def student(vocabulary=5000, length=20, units=32, spread=0.1, **kwargs):
-    """A generator for the benchmark, SeqGAN's: an LSTM whose weights start as N(0, spread^2).
+def student(vocabulary=5000, length=20, units=32, **kwargs):
+    """A generator for the benchmark, SeqGAN's: an LSTM whose weights start as N(0, 0.1^2).
 
     Args:
         vocabulary, length, kwargs: as in `Recurrent`. Sequences have full length and no end.
         units: of the embedding and the cell.
-        spread: standard deviation of the weights.
 
     Example:
 
@@ -29,7 +29,7 @@ def student(vocabulary=5000, length=20, units=32, spread=0.1, **kwargs):
     ```
     """
     ends = {"start": START, "end": None, "padding": None}
-    return Recurrent(vocabulary, length, units, units, spread=spread, **ends, **kwargs)
+    return Recurrent(vocabulary, length, units, units, spread=SPREAD, **ends, **kwargs)
 
 
 def seeded_oracle(vocabulary=5000, length=20, seed=0):

@@ -34,7 +34,7 @@ class RelationalMemory(layers.Layer):
             )
         self.units, self.slots, self.heads = units, slots, heads
         self.size = units // slots
-        self.state_size = units
+        self.state_size = units  # `keras.layers.RNN` asks for it
         self.read_in = layers.Dense(self.size)
         self.attention = layers.MultiHeadAttention(heads, self.size // heads)
         self.norms = [layers.LayerNormalization() for _ in range(2)]

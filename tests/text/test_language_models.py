@@ -10,6 +10,7 @@ from keras import ops
 from gankit.text.conditions import Category, Prompt
 from gankit.text.ids import END, PADDING, UNKNOWN
 from gankit.text.recurrent import Recurrent
+from gankit.text.relational_memory import RelationalMemory
 from gankit.text.transformer import Transformer
 from tests.helpers import check_config_round_trip, numpy
 from tests.text.models import MODELS, Bigrams, L, V, language_model, tokens, uniform
@@ -152,6 +153,17 @@ def test_likelihood_of_the_tempered_distribution(kind):
     expected = np.take_along_axis(logs, given[:, :, None].astype(int), axis=-1)[:, :, 0]
     found = numpy(model.log_probability(given, temperature=0.5))
     np.testing.assert_allclose(found, expected * (given != 0), atol=1e-4)
+
+
+def test_relational_memory_is_a_cell_of_keras():
+    """`keras.layers.RNN` gives the outputs of one step after the other."""
+    cell = RelationalMemory(8, slots=2)
+    x = np.random.default_rng(0).normal(size=(3, 5, 4)).astype("float32")
+    found = numpy(keras.layers.RNN(cell, return_sequences=True)(x))
+    state = cell.get_initial_state(3)
+    for place in range(5):
+        features, state = cell(x[:, place], state)
+        np.testing.assert_allclose(found[:, place], numpy(features), atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["gru", "relational", "transformer"])

@@ -52,17 +52,28 @@ class Generate:
     """Of a run that translates, or of a vocoder's: a file, or a folder of them, to translate or to make
     again."""
     out: pathlib.Path | None = None
-    """Where to write them, without suffix; by default in the run, samples/generated-SEED (for text with its
-    settings), and samples/of-NAME for an --input."""
+    """Where to write them, without suffix; by default in the run, samples/generated-SEED with the settings
+    that were given, and samples/of-NAME for an --input."""
 
     def __call__(self):
         launch.require_at_least(1, n=self.n)
         launch.require_at_least(2, interpolate=self.interpolate)
         run, domain = open_run(self.run)
-        name = f"generated-{self.seed}" if self.input is None else f"of-{self.input.stem}"
-        out = self.out or run.directory / "samples" / name
-        for path in domain.generate(run, out, **given(self, domain.generate, run)):
+        options = given(self, domain.generate, run)
+        out = self.out or run.directory / "samples" / self._name(options)
+        for path in domain.generate(run, out, **options):
             print(path)
+
+    def _name(self, options):
+        """Of a file that other settings do not write over."""
+        from gankit.files.names import named
+
+        if self.input is not None:
+            return f"of-{self.input.stem}"
+        settings = {
+            name: value for name, value in options.items() if name not in ("n", "seed", "files")
+        }
+        return named(f"generated-{self.seed}", settings)
 
 
 @dataclasses.dataclass
@@ -154,6 +165,7 @@ class Compare:
 
     def __call__(self):
         from gankit import compare
+        from gankit.files.names import with_ending
 
         if len(self.runs) < 2:
             raise ValueError(
@@ -161,7 +173,7 @@ class Compare:
             )
         table = compare.table(self.runs)
         print(table)
-        text, picture = self.out.with_suffix(".md"), self.out.with_suffix(".png")
+        text, picture = (with_ending(self.out, ending) for ending in (".md", ".png"))
         text.parent.mkdir(parents=True, exist_ok=True)
         text.write_text(f"{table}\n\n![curves over the steps]({picture.name})\n")
         compare.curves(self.runs, picture)

@@ -11,6 +11,7 @@ from gankit.audio.model import Vocoder, waves_of
 from gankit.audio.samples import draw, require_finite, write
 from gankit.audio.streaming import stream
 from gankit.files import folders, sound
+from gankit.files.names import require_apart, with_ending
 
 SHOWN = 16  # clips, where nobody says how many
 PAUSE = 0.15  # seconds between two spoken labels
@@ -98,7 +99,7 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
         return resynthesise(gan, input, out, peak)
     if input is not None:
         raise ValueError("This run makes sound from labels: --input is for a vocoder's run.")
-    names, sheet = run.config["names"], pathlib.Path(out).with_suffix(".png")
+    names, sheet = run.config["names"], with_ending(pathlib.Path(out), ".png")
     condition = conditions.in_turn(names, n)
     for field, name in (("label", label), ("speaker", speaker)):
         if name is not None:
@@ -242,7 +243,9 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
         )
     given, paths, rate = pathlib.Path(input), [], gan.representation.sample_rate
     folder, found = (given.parent, [given]) if given.is_file() else (given, sound.find(given)[0])
-    for name, file in folders.by_stem(folder, found).items():
+    named = folders.by_stem(folder, found)
+    require_apart(found, [pathlib.Path(out) / f"{name}.wav" for name in named])
+    for name, file in named.items():
         wave = sound.centred(sound.decode(file, rate))
         loudest = np.abs(wave).max()
         gain = peak / loudest if peak and loudest else 1.0

@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from gankit import labels
-from gankit.files.names import safe
+from gankit.files.names import safe, with_ending
 from gankit.files.sheets import draw, write, write_gif
 
 SHOWN = 64  # in a grid, where nobody says how many
@@ -51,14 +51,14 @@ def generate(run, out, n=None, seed=0, truncation=None, label=None, interpolate=
         raise ValueError("This run is not conditional: it has no labels to choose from.")
     if interpolate:
         pictures = preparation.to_bytes(gan.interpolate(n, (seed, seed + 1), condition))
-        strip, moving = out.with_suffix(".png"), out.with_suffix(".gif")
+        strip, moving = with_ending(out, ".png"), with_ending(out, ".gif")
         draw(pictures, strip, columns=n)
         write_gif(np.concatenate([pictures, pictures[-2:0:-1]]), moving)  # there and back
         return [strip, moving]
     samples = gan.generate(n, condition, seed=seed, truncation=truncation)
     if not files:
-        draw(preparation.to_bytes(samples), out.with_suffix(".png"))
-        return [out.with_suffix(".png")]
+        draw(preparation.to_bytes(samples), with_ending(out, ".png"))
+        return [with_ending(out, ".png")]
     paths = []
     for i, picture in enumerate(preparation.inverse(samples)):
         name = f"{i:05d}"

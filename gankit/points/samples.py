@@ -3,6 +3,7 @@
 import numpy as np
 
 from gankit.files import figures
+from gankit.files.names import with_ending
 
 CELLS = 100  # along each side of the picture, in which points are counted
 
@@ -78,7 +79,7 @@ def save(samples, path, real=None):
     table, picture = points.save(points.ring(n=100).samples, pathlib.Path("ring"))
     ```
     """
-    table, picture = path.with_suffix(".csv"), path.with_suffix(".png")
+    table, picture = with_ending(path, ".csv"), with_ending(path, ".png")
     table.parent.mkdir(parents=True, exist_ok=True)
     np.savetxt(table, samples, delimiter=",", header="x,y", comments="", fmt="%.6g")
     draw(samples, picture, real)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gankit.files import Classes, folders, masks, pictures
 from gankit.files.classes import IGNORED
+from gankit.files.names import require_apart
 from gankit.files.sheets import tile, write
 
 SHOWN = 6  # pairs on a sheet
@@ -188,7 +189,9 @@ def generate(run, out, input=None):
     gan, preparation = run.load(), run.load_preparation()
     given, out, paths = pathlib.Path(input), pathlib.Path(out), []
     folder, found = (given.parent, [given]) if given.is_file() else (given, pictures.find(given)[0])
-    for name, file in folders.by_stem(folder, found).items():
+    named = folders.by_stem(folder, found)
+    require_apart(found, [out / f"{name}{end}.png" for name in named for end in ("", "-overlay")])
+    for name, file in named.items():
         source = _read(file, preparation.source, run.config)
         size = source.shape[:2]
         wanted = _as_trained(size, run.config["size"], run.config["fit"])

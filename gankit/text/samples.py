@@ -1,14 +1,13 @@
 """Text as one reads it: samples with their scores, on disk, in TensorBoard, and in a conversation."""
 
 import pathlib
-import re
 import sys
-import zlib
 
 import numpy as np
 
 from gankit import labels
 from gankit.files import figures
+from gankit.files.names import with_ending
 from gankit.text.ids import UNKNOWN
 from gankit.text.ngram_model import NGramModel
 from gankit.text.sampling import require_settings
@@ -56,7 +55,7 @@ class Writer:
         lines = ["nats a token   sample"]
         for i, (text, score) in enumerate(zip(self.data.preparation.decode(sequences), scores)):
             lines.append(f"{score:12.2f}   {self._asked(i)}{on_one_line(text)}")
-        path = pathlib.Path(path).with_suffix(".txt")
+        path = with_ending(pathlib.Path(path), ".txt")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path.read_text(encoding="utf-8")
@@ -78,8 +77,7 @@ def generate(
 
     Args:
         run: a `gankit.runs.Run`.
-        out: a path without suffix. Among the run's own samples the settings stand in the file's name too,
-            so that others do not take its place.
+        out: a path without suffix.
         n, seed, temperature, top_k, top_p: as in `SequenceGAN.generate`.
         label: a category's name, or None for all in turn.
         prompt: of a run of dialogue: what to reply to.
@@ -116,18 +114,7 @@ def generate(
     if label is not None and (condition is None or length):
         raise ValueError("This run is not conditional: it has no labels to choose from.")
     samples = gan.generate(n, condition, seed, temperature, top_k, top_p)
-    path = pathlib.Path(out)
-    if path.parent == run.directory / "samples":
-        heat = None if temperature == 1 else f"{temperature:g}"
-        told = {
-            "temperature": heat,
-            "top-k": top_k,
-            "top-p": top_p,
-            "label": label,
-            "prompt": prompt,
-        }
-        path = path.with_name(named(path.name, told))
-    path = path.with_name(f"{path.name.removesuffix('.txt')}.txt")
+    path = with_ending(pathlib.Path(out), ".txt")
     path.parent.mkdir(parents=True, exist_ok=True)
     page = "\n".join(map(on_one_line, tokenizer.decode(unpad(samples)))) + "\n"
     path.write_text(page, encoding="utf-8")
@@ -138,21 +125,6 @@ def generate(
 def on_one_line(text):
     """A sample without ends of lines: they and backslashes as Python writes them."""
     return text.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r")
-
-
-def named(name, settings):
-    """A file's name with settings, of which None is left out, in it.
-
-    Of a setting in words letters and digits stand there, up to 40, and a checksum of it, so that no other
-    has the same name.
-    """
-    for key, value in settings.items():
-        if value is not None:
-            value = str(value)
-            plain = re.sub(r"[^\w.]+", "-", value)[:40].strip("-")
-            mark = "" if plain == value else f"-{zlib.crc32(value.encode()):08x}"
-            name += f"-{key}-{plain}{mark}"
-    return name
 
 
 def reply(gan, tokenizer, prompt, length, seed=0, temperature=0.8):

@@ -71,6 +71,9 @@ def test_generate_of_files_of_any_size(finished, tmp_path):
         assert mask.shape == size
         assert mask.max() < 8
         assert np.asarray(Image.open(out / f"{name}-overlay.png")).shape == (*size, 3)
+    code, _, err = gankit("generate", directory, "--input", out / "small.png", "--out", out)
+    assert code == 1
+    assert "small.png is read, and would be written over" in err
 
 
 def test_commands_say_what_they_need(finished):

@@ -1,4 +1,4 @@
-"""The texts of a recipe, in the tokens that its weights know."""
+"""The texts of a recipe, in the vocabulary that its weights know."""
 
 import dataclasses
 
@@ -7,8 +7,10 @@ from gankit.text.evaluation import load_data
 
 
 def texts_of(options):
-    """The texts that a recipe's options name, in the vocabulary of the run that is gone on with, or of the
-    one that `init_from` names, where there is one; else in one of their own.
+    """The texts that a recipe's options name, in the vocabulary that the weights know.
+
+    That is the vocabulary of the run that is continued, or of the one that `init_from` names; without
+    either, one that is learned from the texts.
 
     Args:
         options: of the recipe.
@@ -36,7 +38,6 @@ def texts_of(options):
 
 
 def of_before(options):
-    """The run that these options go on with, or None where nothing was
-    trained in it."""
+    """The run that these options continue, or None where nothing was trained in it yet."""
     run = runs.Run.of("text", options)
     return run if run.has("config.json") and run.has("encoder.keras") else None

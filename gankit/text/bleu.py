@@ -122,9 +122,9 @@ def _two_largest(ngrams, counts):
 
 
 def _nearest(lengths, wanted, own=0):
-    """Of sorted lengths, the one nearest to each wanted one, the shorter of two.
+    """For each wanted length the nearest of the sorted ones, the shorter where two are as near.
 
-    With `own=1` each wanted length is itself one of them, and does not count.
+    With `own=1` each wanted length is itself among the sorted ones, and is passed over once.
     """
     places = np.searchsorted(lengths, wanted)
     padded = np.concatenate([[-np.inf], lengths, [np.inf]])
@@ -198,7 +198,7 @@ class Bleu(KeepsSequences):
 class SelfBleu(KeepsSequences):
     """BLEU-2 to BLEU-n of fake sequences against each other: `self_bleu_2`, `self_bleu_3`, ...
 
-    The less, the more variety; as much as real text's own at the same number of samples is right.
+    Lower is more variety. Best is the value of real text at the same number of samples.
 
     Args:
         n: the highest order, at least 2.

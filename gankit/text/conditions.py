@@ -37,7 +37,7 @@ class Category(layers.Layer):
         return self.embed(ops.cast(condition, "int32"))
 
     def read(self, kept, hidden):
-        """What `call` kept, for every place of `hidden` (batch, places, ...): (batch, places, units)."""
+        """The vector at every position of `hidden` (batch, positions, ...)."""
         return ops.repeat(kept[:, None], hidden.shape[1], axis=1)
 
     def get_config(self):
@@ -53,9 +53,9 @@ class Prompt(layers.Layer):
 
     Args:
         vocabulary: of the prompt.
-        units: length of what is read, even.
-        attending: units of the network that attends.
-        padding: the token that is none.
+        units: length of the vector that is read at each token, an even number.
+        attending: length of the features that attend.
+        padding: the padding token.
 
     Call arguments:
         condition: (batch, prompt length) integers.
@@ -92,7 +92,7 @@ class Prompt(layers.Layer):
         return memory, ops.where(there, 0.0, -1e9)
 
     def read(self, kept, hidden):
-        """The memory as each place of `hidden` (batch, places, attending) sees it."""
+        """What every position of `hidden` (batch, positions, attending) reads of the prompt."""
         memory, nothing = kept
         scores = ops.einsum("bpd,bqd->bqp", memory, self.score(hidden))
         shares = ops.softmax(ops.cast(scores, "float32") + nothing[:, None], axis=-1)

@@ -31,7 +31,7 @@ class Texts:
     Attributes:
         name: the spec it came from.
         samples: (n, length) int32, to train on.
-        validation: as many others, held out.
+        validation: others of the same length, held out.
         preparation: the `Tokenizer`.
         labels, validation_labels: (n,) int64 categories, or None.
         classes: the categories' names, or None.
@@ -142,11 +142,11 @@ def load(
 ):
     """The sequences that a data spec names.
 
-    A tenth is held out: of each category's different lines, where capitals and spaces make no
-    difference; of the different prompts, with all their replies, where punctuation makes none either;
-    or the end of a running text. The tokenizer learns from the others only, and words that come once
-    there are unknown, so that where to expect unknown ones is learned. Lines and prompts come in an
-    order drawn at random.
+    A tenth is held out. Of lines it is a tenth of the different ones in each category, where capitals
+    and spaces make no difference; of dialogue, a tenth of the different prompts with all their
+    replies, where punctuation makes no difference either; of a running text, its end. The tokenizer
+    learns from the rest only. Words that occur once there are unknown, so that a model learns where to
+    expect unknown words. Lines and prompts are put in random order.
 
     Args:
         spec: `headlines`, `dialogue`; a text file in UTF-8 with one sequence a line, or with two

@@ -36,9 +36,10 @@ def collapse(samples, real, tokenizer):
         tokenizer: of both.
 
     Returns:
-        A sentence that names the first of these that holds, or None: many samples are the same; many
-        share four tokens in a row; many pairs of tokens come twice in a sample. Many are a twentieth and
-        three times the share in real text, or from there half the way to all.
+        A sentence that names the first of these that is true, or None: many samples are the same; many
+        share four tokens in a row; many pairs of tokens are repeated within a sample. Many means more
+        than 5% and more than three times the share in real text, or more than halfway from that share
+        to 100%.
     """
     ours, theirs = tell_apart(unpad(samples), unpad(real))
     for find, sentence in SIGNS:

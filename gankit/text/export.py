@@ -1,4 +1,4 @@
-"""What of a run on text is exported: where the state begins, and one decoding step."""
+"""What is exported of a run on text: a network that begins a sequence, and one that continues it."""
 
 import keras
 from keras import ops, tree
@@ -7,11 +7,13 @@ from gankit.text.evaluation import load_data
 
 
 def to_export(run):
-    """`start`, from a condition (or from anything, for its batch) to what is given and the first state;
-    and `step`, from a token, what is given and a state to logits of the next token and the next state.
+    """The two networks of a run, `start` and `step`.
 
-    Decoding begins with the start token, draws each next one from the logits, those of the unknown token
-    (3) left out, and ends at the end token.
+    `start` maps a condition to what is given at every step and to the first state; where there are no
+    conditions, its input says nothing but the size of the batch. `step` maps a token, what is given
+    and a state to the logits of the next token and the next state. Decoding begins with the start
+    token, draws each next token from the logits, without the unknown token (3), and ends at the end
+    token.
 
     Example:
 

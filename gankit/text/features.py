@@ -27,11 +27,11 @@ class MeanState(keras.Model):
 
 
 class Encoder:
-    """Features of sequences: what a language model knows before each token, averaged over them.
+    """Features of sequences: a language model's features before each token, averaged over tokens.
 
-    The word order counts, since the model has read all tokens before. After de Masson d'Autume et al.
-    (2019), https://arxiv.org/abs/1905.09922, section 4.1, who take a large encoder of others; distances
-    on other encoders can't be compared.
+    Word order matters, since the model has read all earlier tokens. After de Masson d'Autume et al.
+    (2019), https://arxiv.org/abs/1905.09922, section 4.1, who use a large pretrained encoder.
+    Distances under different encoders can't be compared.
 
     Args:
         model: a `LanguageModel` without a condition.
@@ -79,10 +79,10 @@ def describe(units=UNITS, steps=STEPS):
 
 
 def train_encoder(data, steps=STEPS, batch_size=64, units=UNITS, seed=0):
-    """An encoder of a set of texts, trained on what is trained on.
+    """Trains an encoder on the training set of some texts.
 
-    No contender of a report, and the same for every preset: so distances of several runs on the same
-    data can be compared, where steps and seed are the same.
+    It is none of the models that a report compares, and the same for every preset; so the distances of
+    several runs on the same data can be compared if steps and seed are the same.
 
     Args:
         data: `Texts`.

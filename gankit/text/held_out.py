@@ -7,10 +7,10 @@ LEAST = 4  # held-out lines or prompts, in two halves
 
 
 def group(lines, columns):
-    """A number for each line, the same for those that must not be parted: (n,) int64.
+    """A number for each line, the same for lines that are held out together or not at all: (n,) int64.
 
-    Lines that differ in nothing but capitals and spaces, whatever their categories; or all replies to
-    prompts that differ in nothing but those and punctuation.
+    These are lines that differ in nothing but capitals and spaces, whatever their categories; in
+    dialogue, all replies to prompts that differ in nothing but capitals, spaces and punctuation.
 
     Args:
         lines: a list of `Line`.
@@ -25,19 +25,20 @@ def group(lines, columns):
 
 
 def shuffle(groups, seed=0):
-    """The lines' indices in an order drawn at random, each group's together: (n,) int64.
+    """The lines' indices in random order, with the lines of a group together: (n,) int64.
 
-    So that a file sorted by category or date has the same in each part of what is held out.
+    So every part of what is held out has the same distribution, even if the file is sorted by category
+    or date.
     """
     rank = np.random.default_rng(seed).permutation(groups.max(initial=-1) + 1)
     return np.argsort(rank[groups], kind="stable")
 
 
 def hold_out(lines, columns, groups, name, seed=0):
-    """A tenth of the groups of lines.
+    """Chooses the lines to hold out: a tenth of the groups, four at least.
 
-    Of each category's the same share is held out (of a group with several, the first counts), and four
-    groups at least.
+    The share is the same in each category. A group whose lines are of several belongs to the category
+    of its first line.
 
     Args:
         lines, columns: as in `group`.
@@ -70,7 +71,7 @@ def hold_out(lines, columns, groups, name, seed=0):
 
 
 def _bare(prompt):
-    """What makes a prompt another one: its letters and digits, or itself if it has none."""
+    """What tells prompts apart: their letters and digits; of a prompt without any, the prompt itself."""
     return "".join(filter(str.isalnum, prompt.casefold())) or prompt
 
 

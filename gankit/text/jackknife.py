@@ -1,4 +1,4 @@
-"""How far numbers are noise: each of them again, with a part of the samples left out."""
+"""Standard errors of numbers, each measured again with a part of the samples left out."""
 
 import numpy as np
 
@@ -6,9 +6,10 @@ PARTS = 10
 
 
 def remainders(n, parts=PARTS):
-    """What is left of `n` rows when one of so many parts is left out, for each of them.
+    """The rows that remain, of `n`, when each of the parts is left out in turn.
 
-    A part is rows in a row, so that most replies to a prompt, which come together, stay together.
+    A part is a run of consecutive rows: replies to a prompt come one after the other, and so most of
+    them are left out together.
 
     Args:
         n: how many rows.
@@ -24,11 +25,11 @@ def remainders(n, parts=PARTS):
 
 
 def standard_error(values):
-    """The standard error of a number from what it is without each part.
+    """The standard error of a number, from its values without each part.
 
-    The delete-a-group jackknife, Quenouille (1956), https://doi.org/10.1093/biomet/43.3-4.353: for a
-    mean it is the usual one. No sample comes twice, as it would in a bootstrap, which would raise
-    whatever compares samples with each other.
+    The delete-a-group jackknife, Quenouille (1956), https://doi.org/10.1093/biomet/43.3-4.353; for a
+    mean it is the usual standard error. A bootstrap would repeat samples, which raises every number
+    that compares samples with each other, such as Self-BLEU.
 
     Args:
         values: (parts,) numbers.

@@ -16,7 +16,7 @@ def with_condition(inputs):
 
 
 def at_minus_infinity(vocabulary, *tokens):
-    """What to add to logits so that these tokens, where there are such, are impossible: (vocabulary,)."""
+    """What makes these tokens impossible when it is added to logits: (vocabulary,)."""
     found = np.zeros(vocabulary, "float32")
     found[[token for token in tokens if token is not None and token < vocabulary]] = -1e9
     return found
@@ -31,8 +31,8 @@ class LanguageModel(keras.Model):
     trains, and `sample` draws. One that can see all places of a given sequence at once overrides
     `features`.
 
-    A sequence ends with its first end token; behind it there is padding. Padding and the start token
-    never come; the unknown token comes in given sequences, and is learned, but never drawn.
+    A sequence ends with its first end token; padding follows. Padding and the start token are never
+    predicted. The unknown token occurs in given sequences and is learned, but it is never drawn.
 
     Args:
         vocabulary: how many tokens there are.
@@ -85,9 +85,9 @@ class LanguageModel(keras.Model):
         self.undrawn = at_minus_infinity(vocabulary, start, padding, unknown)
 
     def begin(self, batch, condition=None):
-        """What stays (a structure of tensors), and the state before the first token (another one).
+        """What stays the same at every token, and the state before the first one.
 
-        Every leaf of both has the batch as its first axis.
+        Both are structures of tensors whose first axis is the batch.
         """
         raise NotImplementedError(f"{type(self).__name__} must define begin().")
 
@@ -128,11 +128,11 @@ class LanguageModel(keras.Model):
         return ops.transpose(features, (1, 0, 2))
 
     def logits(self, features):
-        """`head`, float32, with what never comes at -1e9."""
+        """The output of `head` as float32, with tokens that are never predicted at -1e9."""
         return self._without(self.never, ops.cast(self.head(features), "float32"))
 
     def logits_drawn(self, features):
-        """`head`, float32, with what is never drawn at -1e9: the unknown token too."""
+        """The output of `head` as float32, with tokens that are never drawn at -1e9."""
         return self._without(self.undrawn, ops.cast(self.head(features), "float32"))
 
     def _without(self, these, logits):
@@ -172,8 +172,9 @@ class LanguageModel(keras.Model):
     def soften(self, gumbel, sharpness, condition=None):
         """Draws sequences and softens them: each token is a softmax of its logits plus noise.
 
-        As RelGAN does, Nie et al. (2019): what follows a token sees the one that was drawn, the largest
-        of its logits plus noise (Gumbel's trick: a draw from their softmax), and no mixture.
+        As in RelGAN, Nie et al. (2019), the model continues from the token that was drawn, and not
+        from the softened one. The largest of logits plus Gumbel noise is a draw from their softmax
+        (the Gumbel-max trick).
 
         Args:
             gumbel: (batch, length, vocabulary) Gumbel noise.
@@ -181,8 +182,8 @@ class LanguageModel(keras.Model):
             condition: as in `sample`.
 
         Returns:
-            (batch, length, vocabulary) probabilities; behind an end that was drawn there is padding, as
-            behind a real one.
+            (batch, length, vocabulary) probabilities; after an end token that was drawn there is
+            padding.
         """
         batch = ops.shape(gumbel)[0]
         given, state = self.begin(batch, condition)
@@ -231,8 +232,9 @@ class LanguageModel(keras.Model):
         return self._of_tokens(tokens, self._given(tokens, condition) / temperature)
 
     def log_probability_drawn(self, tokens, condition=None):
-        """`log_probability` of sequences that `sample` drew, under the distribution that it draws from:
-        none is left for the unknown token."""
+        """`log_probability` under the distribution that `sample` draws from.
+
+        In it the unknown token has no probability, and the other tokens have all of it."""
         logits = self._without(self.undrawn, self._given(tokens, condition))
         return self._of_tokens(tokens, logits)
 

@@ -1,4 +1,4 @@
-"""Maximum likelihood: what games on text begin with, and the twin that they are measured beside."""
+"""Maximum likelihood: how games on text begin, and the twin that they are compared with."""
 
 import time
 import types
@@ -66,9 +66,9 @@ def train(
     patience=5,
     directory=None,
 ):
-    """Maximum likelihood, until so many steps, or until the held-out likelihood falls.
+    """Trains by maximum likelihood, and stops early where the held-out likelihood no longer improves.
 
-    Prints a line at each look.
+    Prints a line at each measurement of the held-out likelihood.
 
     Args:
         model: a `LanguageModel`.
@@ -76,15 +76,15 @@ def train(
         steps: at most.
         rate: Adam's learning rate.
         clip: the gradient's largest norm.
-        every: steps between two looks at what is held out.
+        every: steps between two measurements.
         held_out: tokens, or `(tokens, condition)`; the weights with the best likelihood of them are
             kept. None keeps the last ones.
-        patience: looks without a better likelihood before training ends.
-        directory: of a checkpoint at each look, from which a later call with the same arguments goes on,
-            exactly; None for none.
+        patience: how many measurements in a row may be worse than the best one before training ends.
+        directory: where a checkpoint is kept at each measurement, from which a later call with the
+            same arguments continues exactly; None for none.
 
     Returns:
-        The negative log-likelihood of a held-out token at each look, in nats.
+        The negative log-likelihood of a held-out token at each measurement, in nats.
 
     Raises:
         DivergenceError: it is NaN or infinite.
@@ -123,7 +123,7 @@ def train(
 
 
 def _passed(found, patience):
-    """Whether the best look is as many looks ago as patience has."""
+    """Whether the best measurement is `patience` measurements ago, or more."""
     return bool(found) and len(found) - 1 - int(np.argmin(found)) >= patience
 
 

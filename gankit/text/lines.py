@@ -110,7 +110,7 @@ def _decode(row, start):
 
 
 def split_columns(lines, columns, bad):
-    """The lines that are not blank, with their category or prompt, where there is one, apart.
+    """Splits the lines that are not blank into text and, where there is one, category or prompt.
 
     Args:
         lines: of `Line`.

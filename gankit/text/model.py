@@ -42,7 +42,7 @@ BELOW_1 = float(np.nextafter(np.float32(1), np.float32(0)))
 
 
 def uniform_of(latents):
-    """Uniform numbers in [0, 1) from standard normal ones: their distribution function."""
+    """Uniform numbers in [0, 1) from standard normal ones, by the normal distribution function."""
     return ops.minimum(0.5 * (1.0 + ops.erf(latents / 2.0**0.5)), BELOW_1)
 
 
@@ -147,11 +147,11 @@ class SequenceGAN(GAN):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class PolicyGAN(SequenceGAN):
-    """The generator follows the policy gradient: likelier tokens where they earned more.
+    """The generator follows the policy gradient: tokens that earned more become likelier.
 
-    Williams (1992); SeqGAN, Yu et al. (2017), https://arxiv.org/abs/1609.05473, equation 7. It descends
-    -sum_t a_t log p(x_t | x_1 .. x_t-1), averaged over tokens, where a_t is what `rewards` says of
-    token t.
+    Williams (1992); SeqGAN, Yu et al. (2017), https://arxiv.org/abs/1609.05473, equation 7. The
+    generator minimises -a_t log p(x_t | x_1 .. x_t-1), averaged over tokens, where `rewards` gives the
+    advantage a_t of each token.
 
     Args:
         generator, discriminator, kwargs: as in `SequenceGAN`. `share_forward=False` draws fresh
@@ -223,7 +223,7 @@ class PolicyGAN(SequenceGAN):
         return {*logs, "reward"}
 
     def draw(self, real, condition):
-        """As many sequences as real ones."""
+        """Draws as many sequences as there are real ones."""
         latents = noise.normal((batch_size(real), self.latent_dim), self.seed_generator)
         return self.generator.sample(uniform_of(latents), condition)
 

@@ -1,4 +1,4 @@
-"""Discriminators of token sequences: of whole ones, of every beginning, and of softened ones."""
+"""Discriminators of token sequences: one logit for a whole sequence, or for every token; and RelGAN's."""
 
 import keras
 from keras import layers, ops
@@ -49,7 +49,7 @@ class Counts(layers.Layer):
     """1.0 where a token counts, and 0.0 where there is padding.
 
     Args:
-        padding: the token that is none, or None where every token counts.
+        padding: the padding token, or None where every token counts.
     """
 
     def __init__(self, padding=PADDING, **kwargs):
@@ -189,7 +189,7 @@ def recurrent_discriminator(
     Args:
         vocabulary, length, embedding, given: as in `cnn_discriminator`.
         units: of the LSTM.
-        padding: the token that is none; its logits are 0, and teach nothing.
+        padding: the padding token, whose logits are 0; or None where every token counts.
 
     Returns:
         A `keras.Model` from tokens (batch, length), or `[tokens, condition]`, to (batch, length)

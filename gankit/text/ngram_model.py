@@ -1,4 +1,4 @@
-"""An n-gram language model: it judges samples, and real text is judged by one of samples."""
+"""An n-gram language model: one of real text scores samples, and one of samples scores real text."""
 
 import functools
 
@@ -112,7 +112,7 @@ class NGramModel:
         return [_Order(table) for table in tables]
 
     def _delimited(self, sequences):
-        """Tokens between starts and ends, and the place of each from its start on."""
+        """The tokens, with a start and an end around each sequence, and their positions in it."""
         tokens, rows, places = flatten(sequences)
         if tokens.size and not 0 <= tokens.min() <= tokens.max() < self.vocabulary:
             raise ValueError(
@@ -180,9 +180,9 @@ class LanguageModelScore(KeepsSequences):
     `lm_score`: the negative log-likelihood of fake sequences under a `NGramModel` of the training
     set, low for fluent samples; `reverse_lm_score`: that of real sequences under a model of the fake
     ones, high where samples lack variety (Caccia et al. (2018), https://arxiv.org/abs/1811.02549).
-    Nats per token, ends included, over tokens that are known: samples hold no others, whose cost would
-    be the same for every model of them. The reverse score falls with the number of samples: compare at
-    equal numbers only.
+    Nats per token, ends included, over known tokens only: samples contain no unknown ones, so these
+    would cost the same under every model of samples. The reverse score falls with the number of
+    samples: compare at equal numbers only.
 
     Args:
         training: the training set, a list of integer arrays without start and end; not saved with

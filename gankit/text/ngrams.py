@@ -38,7 +38,7 @@ def number_ngrams(tokens, places, n):
 
 
 def count_pairs(rows, numbers):
-    """How often each n-gram stands in each sequence.
+    """How often each n-gram occurs in each sequence.
 
     Args:
         rows: (t,) which sequence a token is of.

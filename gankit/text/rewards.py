@@ -14,10 +14,10 @@ class Rewards(keras.layers.Layer):
     Subclasses define `earned(gan, tokens, condition)`, (batch, length).
 
     Args:
-        baseline: the share of the old value in the moving average of what is earned, which is
-            subtracted; None subtracts nothing. Less variance, the same gradient on average (Williams
-            (1992)). As in Adam, the average is divided by the weight that it has of values, and not of
-            the 0 that it started from; before the first value nothing is subtracted.
+        baseline: decay, in [0, 1), of the moving average of rewards that is subtracted from them; None
+            subtracts nothing. A baseline lowers the variance of the gradient and leaves its mean as it
+            is (Williams (1992)). The average is corrected for its start at 0, as Adam's averages are;
+            before the first value nothing is subtracted.
     """
 
     def __init__(self, baseline=None, **kwargs):
@@ -50,7 +50,7 @@ class Rewards(keras.layers.Layer):
 
 
 def believed(gan, tokens, condition):
-    """The discriminators' mean probability that sequences are real: the shape of their logits."""
+    """The discriminators' mean probability that sequences are real, in the shape of their logits."""
     found = [
         ops.sigmoid(gan.judge(one, tokens, condition, training=False)["logits"])
         for one in gan.discriminators
@@ -60,7 +60,7 @@ def believed(gan, tokens, condition):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class WholeSequence(Rewards):
-    """Every token earns what the whole sequence is believed to be: REINFORCE as it stands.
+    """Every token earns the probability that the whole sequence is real: plain REINFORCE.
 
     Example:
 
@@ -83,12 +83,12 @@ class WholeSequence(Rewards):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class RollOuts(Rewards):
-    """A token earns what sequences that begin with it, and those before it, are believed to be.
+    """A token earns the mean probability that sequences which begin as its own does are real.
 
-    Yu et al. (2017), https://arxiv.org/abs/1609.05473, equation 4: after each token the generator itself
-    goes on to the end, `n` times. All those continuations are drawn side by side, each from the state
-    that its beginning leaves behind: at each place those that began earlier are joined by those that
-    begin there.
+    SeqGAN's Monte Carlo search, Yu et al. (2017), https://arxiv.org/abs/1609.05473, equation 4: after
+    each token the generator itself continues to the end, `n` times. All continuations are drawn side
+    by side, each from the state after its beginning: at each position, those that began earlier are
+    joined by those that begin there.
 
     Args:
         n: continuations of each beginning.
@@ -184,7 +184,7 @@ def repeat(structure, times):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class PerToken(Rewards):
-    """A token earns what a discriminator of every beginning says of it, and a part of what follows.
+    """A token earns what the discriminator says of it, and a discounted part of what later ones do.
 
     ScratchGAN, de Masson d'Autume et al. (2019), https://arxiv.org/abs/1905.09922, equations 4 and 5:
     r_t = 2 D(x_t | x_1 .. x_t-1) - 1, and a token earns the sum over s >= t of discount^(s - t) r_s. The
@@ -234,14 +234,14 @@ def discounted(rewards, discount):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class Reweighted(Rewards):
-    """Every token of a sequence earns its share of D / (1 - D) in the batch, less an equal share.
+    """Every token earns its sequence's share of the batch's total of D / (1 - D), less a baseline.
 
     MaliGAN, Che et al. (2017), https://arxiv.org/abs/1702.07983, equation 8: with an optimal
-    discriminator that ratio is the data's density over the generator's. Shares are times the batch, so
-    that rates mean the same at any batch size.
+    discriminator, D / (1 - D) is the data's density over the generator's. Shares are multiplied by the
+    batch size, which makes their mean 1, so that a learning rate means the same at any batch size.
 
     Args:
-        subtract: the equal share's factor b, which MaliGAN lets rise to 1.
+        subtract: the baseline b; MaliGAN lets it rise to 1.
 
     Example:
 

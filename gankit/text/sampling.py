@@ -1,13 +1,13 @@
-"""Tokens from logits: by inversion, so that a token is a function of its logits and one number."""
+"""Tokens drawn from logits by inverse transform sampling: a function of the logits and one number."""
 
 from keras import ops
 
 
 def choose(logits, uniform, temperature=1.0, top_k=None, top_p=None):
-    """One token for each row: the inverse of the distribution function at a uniform number.
+    """Draws one token for each row: the inverse of the cumulative distribution at a uniform number.
 
-    Two levels, blocks of tokens and tokens within the block, so that the running sum over a large
-    vocabulary is over two short axes: one pass over the logits is left.
+    First a block of tokens is found, and then a token within it: so the cumulative sums run over two
+    short axes instead of a large vocabulary, and the logits are passed over once.
 
     Args:
         logits: (batch, vocabulary).
@@ -47,7 +47,7 @@ def _block_size(vocabulary):
 
 
 def _count(flags, most):
-    """How many are true in each row, (batch, 1), at most so many."""
+    """How many are true in each row, at most `most`: (batch, 1)."""
     return ops.minimum(ops.sum(ops.cast(flags, "int32"), axis=-1, keepdims=True), most)
 
 

@@ -32,12 +32,12 @@ def negative_log_likelihood(log_probabilities, mask=None):
 
 
 def perplexity(log_probabilities, mask=None):
-    """exp of `negative_log_likelihood`: among how many equally likely tokens the model wavers."""
+    """exp of `negative_log_likelihood`: a choice among so many equally likely tokens is as uncertain."""
     return float(np.exp(negative_log_likelihood(log_probabilities, mask)))
 
 
 def distinct(samples, n):
-    """How many of the samples' n-grams are different ones: distinct-n.
+    """The share of the samples' n-grams that are distinct: distinct-n.
 
     Li et al. (2016), https://arxiv.org/abs/1510.03055, who divide by the number of tokens instead
     of n-grams. It falls with the number of samples: compare at equal numbers only.
@@ -89,9 +89,9 @@ def repetition(samples, n):
 
 
 def most_repeated(samples, n):
-    """The n-gram that stands in the most samples, and in which share of them.
+    """The n-gram that occurs in the most samples, and the share of samples that it occurs in.
 
-    Near 1 for a generator that has collapsed; real text has its own, which an alarm should know.
+    Near 1 for a generator that has collapsed. An alarm should compare it with real text's share.
 
     Args:
         samples: a list of integer arrays.

@@ -1,4 +1,4 @@
-"""Sequences of tokens: padded in a batch, of their true lengths where they are measured."""
+"""Sequences of tokens: padded in batches, and of their true lengths for metrics."""
 
 import numpy as np
 
@@ -76,9 +76,9 @@ def unknown_share(sequences):
 
 
 def tell_apart(*sets):
-    """Sets of sequences in which every unknown token is another one, a negative number of its own.
+    """Sets of sequences in which every unknown token is replaced by a negative number of its own.
 
-    Two words that nobody knows are hardly the same word: n-grams with them match nothing.
+    Two unknown words are rarely the same word; so n-grams that contain one match nothing.
 
     Args:
         sets: lists of integer arrays.

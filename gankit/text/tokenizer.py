@@ -65,8 +65,8 @@ class Tokenizer:
     - `"word"`: every known word and mark as it was, with spaces put where they usually are.
       Characters of scripts without spaces, such as Chinese, are a word each.
 
-    Lower case and composed accents, if they were asked for, stay. A text that says `< end >`, or
-    anything else, never becomes a special token.
+    Lower case and composed accents, if asked for, are not undone. No text becomes a special token,
+    even if it spells one, such as `< end >`.
 
     Args:
         kind: `"word"`, `"character"` or `"bpe"`.
@@ -97,7 +97,7 @@ class Tokenizer:
         normalise=False,
         min_frequency=1,
     ):
-        """A tokenizer that knows what is frequent in some texts.
+        """Trains a tokenizer on texts.
 
         Args:
             texts: a list of strings.
@@ -106,9 +106,9 @@ class Tokenizer:
                 characters beyond it become unknown: see `unknown_rate`.
             lower_case: take capitals as small letters.
             normalise: take a letter with a separate accent as the accented letter (Unicode NFC).
-            min_frequency: words or characters that come less often are unknown. With 2 or more the texts
-                hold unknown ones, and whoever learns from them learns where to expect such; with 1 other
-                texts alone do. To byte pairs nothing is unknown.
+            min_frequency: words or characters that occur less often are unknown. With 2 or more, the
+                texts themselves contain unknown ones, and a model trained on them learns where to
+                expect these; with 1, only other texts do. To byte pairs nothing is unknown.
         """
         if vocabulary < SMALLEST[_known(kind)]:
             raise ValueError(

@@ -15,9 +15,10 @@ class TwoSampleTest(KeepsSequences):
 
     0.5 where they can't be told apart, 1.0 where every one can. Lopez-Paz & Oquab (2017),
     https://arxiv.org/abs/1610.06545, section 3; in dialogue, Li et al. (2017),
-    https://arxiv.org/abs/1701.06547, section 4. The discriminator is a logistic regression on which
-    words and pairs of words stand in a sequence, and which words beside which word of its prompt or
-    beside its category; cross-validated, with all that belongs to a prompt in one fold.
+    https://arxiv.org/abs/1701.06547, section 4. The discriminator is a logistic regression. Its
+    features are which words and pairs of words a sequence contains, and which words come together with
+    which word of the prompt, or with the category. It is cross-validated, with all sequences of a
+    prompt in one fold.
 
     Real and fake sequences that are given together share the condition given with them. Where one of
     the two has an unknown token, which no model draws, both are left out.
@@ -89,7 +90,7 @@ class TwoSampleTest(KeepsSequences):
 
 
 def _groups(conditions):
-    """What is left out together: a prompt's sequences, or else a real one and a fake one."""
+    """A number for each row, the same for rows of one prompt, which belong in the same fold."""
     if len(conditions) and len(conditions[0]) > 1:
         numbers = {one: i for i, one in enumerate(dict.fromkeys(conditions))}
         return [numbers[one] for one in conditions]

@@ -1,4 +1,4 @@
-"""A discriminator trained while the generator rests: what a game begins with."""
+"""A discriminator trained while the generator rests, before the game."""
 
 import keras
 
@@ -10,15 +10,15 @@ EVERY = 100  # steps from one line of progress to the next
 
 
 def warm_up(generator, discriminator, dataset, steps, optimizer, loss="non_saturating", seed=0):
-    """Trains a discriminator of tokens on real sequences and a generator's, which stays as it is.
+    """Trains a discriminator on real sequences and on those of a generator that does not change.
 
-    Yu et al. (2017), https://arxiv.org/abs/1609.05473, algorithm 1: a generator that maximum likelihood
-    has trained learns nothing good from a discriminator that knows nothing yet.
+    Yu et al. (2017), https://arxiv.org/abs/1609.05473, algorithm 1. A generator trained by maximum
+    likelihood can only lose by following a discriminator that knows nothing yet.
 
     Args:
         generator: a `LanguageModel`.
         discriminator: from tokens, or `[tokens, condition]`, to logits.
-        dataset: of as many sequences at once as the discriminator is to see in a step.
+        dataset: a gankit dataset, of which the discriminator sees one batch in each step.
         steps: how many.
         optimizer: the discriminator's; its state is of no use to the game.
         loss: as in `compile`.

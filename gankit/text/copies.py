@@ -1,4 +1,4 @@
-"""What of the samples stands in the training set literally."""
+"""How much of the samples is copied word for word from the training set."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from gankit.text.sequences import KeepsSequences, flatten, tell_apart
 
 
 def copied(samples, training):
-    """The share of samples that stand in the training set, token by token.
+    """The share of samples that equal a training sequence, token by token.
 
     Args:
         samples: a list of integer arrays, at least 1.
@@ -34,10 +34,10 @@ def copied(samples, training):
 
 
 def novelty(samples, training, n):
-    """The share of the samples' n-grams that stand nowhere in the training set.
+    """The share of the samples' n-grams that occur nowhere in the training set.
 
-    McCoy et al. (2021), https://arxiv.org/abs/2111.09509. Real text that was not trained on has its
-    own, above which there is little to gain.
+    McCoy et al. (2021), https://arxiv.org/abs/2111.09509. Compare with held-out real text: there is
+    little to gain in being more novel than that.
 
     Args:
         samples: a list of integer arrays.
@@ -74,9 +74,9 @@ def _key(sequence):
 class Copies(KeepsSequences):
     """What share of fake sequences was copied from training, and what share of n-grams is new.
 
-    `copied` and `novel_ngrams`, as `copied` and `novelty` have them. The same of real sequences,
-    which should be held-out ones, `copied_of_real` and `novel_ngrams_of_real`, say what common
-    phrases account for. What is unknown is no copy of anything.
+    `copied` and `novel_ngrams` are as the functions `copied` and `novelty` give them. `copied_of_real`
+    and `novel_ngrams_of_real` are the same of the real sequences, which should be held-out ones: they
+    show how much is due to common phrases. Unknown tokens match nothing.
 
     Args:
         training: the training set, a list of integer arrays without start and end; not saved with

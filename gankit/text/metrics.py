@@ -1,4 +1,4 @@
-"""What text is measured by: the metrics that suit a set of texts, and those of conditions."""
+"""The metrics that suit a set of texts, and those of categories and prompts."""
 
 import keras
 import numpy as np
@@ -16,8 +16,8 @@ from gankit.text.two_sample import TwoSampleTest
 class LabelAccuracy(KeepsSequences):
     """The share of samples in which a classifier of real text finds the category that was asked for.
 
-    A logistic regression on counts of words and pairs of words, trained on the training set. Beside
-    it the same for real, held-out text.
+    The classifier is a logistic regression on counts of words and pairs of words, trained on the
+    training set.
 
     Args:
         training, labels: the training set, a list of integer arrays, and its categories; not saved
@@ -78,12 +78,13 @@ def _as_words(sequences):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class OfPrompt(KeepsSequences):
-    """BLEU-2 of replies against the prompt's own real replies, the mean over replies.
+    """BLEU-2 of replies against the real replies to the same prompt, averaged over replies.
 
-    `bleu_2_of_prompt`, and `bleu_2_of_prompt_of_real`: in each row the reply, and the real one in its
-    place, against the other real replies to the prompt, where there are any: different ones, each once,
-    and not the row's own, however often that was given. Where no prompt has two, replies are held
-    against the one, and there is nothing to compare with.
+    `bleu_2_of_prompt` is of the fake reply of each row, `bleu_2_of_prompt_of_real` of the real one in
+    its place. Both are compared with the other real replies to the prompt: each different reply once,
+    without the row's own. Rows whose prompt has no other reply are left out. Where no prompt has
+    another, each fake reply is compared with the real one of its row, and there is no
+    `bleu_2_of_prompt_of_real`.
 
     Example:
 

@@ -36,9 +36,9 @@ WITHOUT = ("alone, equal time", "alone, equal steps")
 PLAIN = "cross-entropy only, equal time"
 FIT = "cross-entropy fit"  # and no average
 VARIANTS = {
-    "weight 5 times": {"adversarial": 0.5},
-    "weight a fifth": {"adversarial": 0.02},
-    "warm-up": {"adversarial": gankit.schedules.Cosine(0.0, 0.1, 1000)},
+    "weight 5 times": {"adversarial_weight": 0.5},
+    "weight a fifth": {"adversarial_weight": 0.02},
+    "warm-up": {"adversarial_weight": gankit.schedules.Cosine(0.0, 0.1, 1000)},
     "relativistic pairing": {"loss": ("relativistic_pairing",)},
     "sees 70 pixels": {"of_discriminator": {"width": 32, "halvings": 3}},
     "sees classes only": {"sees_source": False},

@@ -56,7 +56,7 @@ def of_segmentation():
         **rules(
             penalties=[R1(0.1)],
             reconstruction=gankit.reconstruction.CrossEntropy(),
-            adversarial=0.02,
+            adversarial_weight=0.02,
             ema=0.99,
         )
     )

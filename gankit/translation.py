@@ -41,22 +41,22 @@ class Translation(GAN):
 
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__(generator, discriminator, **{"latent_dim": 0, **kwargs})
-        self.reconstruction, self.adversarial = [], 1.0
+        self.reconstruction, self.adversarial_weight = [], 1.0
 
-    def compile(self, *args, reconstruction=(), adversarial=1.0, **kwargs):
+    def compile(self, *args, reconstruction=(), adversarial_weight=1.0, **kwargs):
         """Sets the rules of the game.
 
         Args:
             reconstruction: a `gankit.reconstruction.Reconstruction`, or a list of them, which the
                 generator minimises too.
-            adversarial: the factor of the adversarial losses in what the generator minimises: a
+            adversarial_weight: the factor of the adversarial losses in what the generator minimises: a
                 number of at least 0, or a schedule of the generator's steps.
             args, kwargs: as in `GAN.compile`.
         """
-        adversarial = schedules.deserialize(adversarial)
-        if not callable(adversarial) and adversarial < 0:
-            raise ValueError(f"`adversarial` must be at least 0. Received: {adversarial}")
-        self.reconstruction, self.adversarial = as_list(reconstruction), adversarial
+        weight = schedules.deserialize(adversarial_weight)
+        if not callable(weight) and weight < 0:
+            raise ValueError(f"`adversarial_weight` must be at least 0. Received: {weight}")
+        self.reconstruction, self.adversarial_weight = as_list(reconstruction), weight
         super().compile(*args, **kwargs)
 
     def unpack(self, batch):
@@ -90,7 +90,7 @@ class Translation(GAN):
 
     def generator_loss(self, real, fake, condition):
         total, logs = super().generator_loss(real, self.shown(real, fake), condition)
-        total *= schedules.value(self.adversarial, self.generator_optimizer.iterations)
+        total *= schedules.value(self.adversarial_weight, self.generator_optimizer.iterations)
         for term in self.reconstruction:
             value = term(real, fake)
             total += value
@@ -112,5 +112,5 @@ class Translation(GAN):
         return config and {
             **config,
             "reconstruction": keras.saving.serialize_keras_object(self.reconstruction),
-            "adversarial": schedules.serialize(self.adversarial),
+            "adversarial_weight": schedules.serialize(self.adversarial_weight),
         }

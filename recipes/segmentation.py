@@ -77,7 +77,7 @@ class Preset:
     scales: int = 1  # discriminators, each on pictures half as large
     sees_source: bool = True  # whether they are told the source
     paired: bool = True  # whether a source has its own target
-    adversarial: float = 1.0
+    adversarial_weight: float = 1.0
     penalties: tuple = ()
     generator_rate: float = 1e-3  # falls to 0 along a cosine
     discriminator_rate: float = 2e-4
@@ -96,7 +96,7 @@ PRESETS = {
         loss=("non_saturating",),
         reconstruction=(CrossEntropy(), Jaccard()),
         of_discriminator={"width": 16, "halvings": 2},
-        adversarial=0.1,
+        adversarial_weight=0.1,
         penalties=(R1(0.03),),
         generator_rate=2e-3,
         steps=800,
@@ -104,7 +104,7 @@ PRESETS = {
     "pix2pix": Preset(
         "unet",
         loss=("least_squares",),
-        adversarial=2.0,  # (D - 1)^2, as published; our loss is half of it
+        adversarial_weight=2.0,  # (D - 1)^2, as published; our loss is half of it
         reconstruction=(L1(100.0),),
         of_generator={
             "width": 24,
@@ -130,7 +130,7 @@ PRESETS = {
         "resnet",
         paired=False,
         loss=("least_squares",),
-        adversarial=2.0,
+        adversarial_weight=2.0,
         reconstruction=(Cycle(10.0), Identity(5.0)),
         of_discriminator={"width": 32, "normalization": "instance"},
         generator_rate=2e-4,
@@ -241,7 +241,7 @@ def build(options, preset, data, size, steps):
         loss=list(preset.loss),
         penalties=list(preset.penalties),
         reconstruction=list(preset.reconstruction),
-        adversarial=preset.adversarial,
+        adversarial_weight=preset.adversarial_weight,
         ema=gankit.EMA(half_life=preset.half_life),
     )
     return gan

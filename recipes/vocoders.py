@@ -124,7 +124,7 @@ def build(options, preset, data, representation, segment, steps):
         preset.optimizer("generator", steps, per_epoch),
         preset.optimizer("discriminator", steps, per_epoch),
         loss=[LeastSquares(), audio.SummedFeatureMatching(1.0)],
-        adversarial=2.0,  # so that both losses have the paper's weights, 1 and 2
+        adversarial_weight=2.0,  # so that both losses have the paper's weights, 1 and 2
         reconstruction=preset.reconstruction(representation),
         ema=preset.half_life and gankit.EMA(half_life=preset.half_life),
     )

@@ -92,7 +92,7 @@ class Vocoder(OnWaves, Translation):
     gan = audio.Vocoder(audio.vocos(20, 256, 64, width=8, blocks=1), judges, mel)
     gan.compile(
         loss=["least_squares", audio.SummedFeatureMatching(1.0)],
-        adversarial=2.0,
+        adversarial_weight=2.0,
         reconstruction=audio.MelL1(mel),
     )
     waves = np.random.default_rng(0).uniform(-0.5, 0.5, (8, 1024)).astype("float32")

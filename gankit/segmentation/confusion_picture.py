@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from gankit.files import figures
+
 
 def draw_confusion(confusion, names, path):
     """Writes a confusion matrix as a picture: a row for each true class, in percent of its pixels.
@@ -24,13 +26,9 @@ def draw_confusion(confusion, names, path):
     segmentation.draw_confusion(np.array([[90, 10], [5, 15]]), ["road", "car"], "confusion.png")
     ```
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     shares = in_percent(confusion)
     side = max(4.0, 1.5 + 0.5 * len(names))  # inches
-    figure = Figure(figsize=(side + 0.5, side), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)  # without pyplot, whose figures would pile up
+    figure = figures.figure(side + 0.5, side)
     axes = figure.add_subplot()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
     for (row, column), share in np.ndenumerate(shares):
@@ -41,8 +39,7 @@ def draw_confusion(confusion, names, path):
     axes.set_xticks(places, names, rotation=90)
     axes.set_yticks(places, names)
     axes.set(xlabel="predicted", ylabel="true", title="% of a true class's pixels")
-    figure.savefig(path)
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return figures.save(figure, path)
 
 
 def in_percent(confusion):

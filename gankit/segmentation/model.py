@@ -31,7 +31,7 @@ class Segmenter(Translation):
         segmentation.unet((None, None, 3), outputs=8, width=4, depth=2),
         segmentation.patchgan((32, 48, 8), (32, 48, 3), width=4, halvings=1),
     )
-    gan.compile(reconstruction=gankit.reconstruction.CrossEntropy(), adversarial=0.1)
+    gan.compile(reconstruction=gankit.reconstruction.CrossEntropy(), adversarial_weight=0.1)
     ```
     """
 

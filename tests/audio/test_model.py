@@ -52,7 +52,7 @@ def vocoder(network=None, discriminators=None, **more):
     game.compile(
         **rules(
             loss=["least_squares", SummedFeatureMatching(1.0)],
-            adversarial=2.0,
+            adversarial_weight=2.0,
             reconstruction=MelL1(mel(), 45.0),
             **more,
         )
@@ -133,7 +133,7 @@ def test_the_twin_takes_the_steps_of_a_game_without_an_adversary():
         keras.optimizers.SGD(0.01),
         keras.optimizers.SGD(0.01),
         reconstruction=[MelL1(mel(), 1.0)],
-        adversarial=0.0,
+        adversarial_weight=0.0,
     )
     network = keras.models.clone_model(game.generator)
     network.set_weights(game.generator.get_weights())
@@ -303,8 +303,8 @@ def test_the_representation_is_computed_inside_the_step():
 def test_multi_resolution_terms_are_saved_with_the_game(tmp_path):
     game = vocoder()
     terms = [MelL1(mel(), 45.0), MultiResolutionSTFT((32, 64), 5.0)]
-    game.compile(**rules(loss=losses.LeastSquares(), reconstruction=terms, adversarial=2.0))
+    game.compile(**rules(loss=losses.LeastSquares(), reconstruction=terms, adversarial_weight=2.0))
     game.save(tmp_path / "game.keras")
     loaded = keras.saving.load_model(tmp_path / "game.keras")
     assert [term.get_config()["weight"] for term in loaded.reconstruction] == [45.0, 5.0]
-    assert loaded.adversarial == 2.0
+    assert loaded.adversarial_weight == 2.0

@@ -42,7 +42,9 @@ def pairs():
     generator = segmentation.unet((None, None, 3), 3, width=4, depth=1)
     judge = segmentation.patchgan((8, 8, 3), (8, 8, 3), width=4, halvings=1)
     gan = segmentation.Segmenter(generator, judge, seed=1)
-    gan.compile(**sgd(), reconstruction=[CrossEntropy(), Jaccard()], adversarial=0.1, ema=0.9)
+    gan.compile(
+        **sgd(), reconstruction=[CrossEntropy(), Jaccard()], adversarial_weight=0.1, ema=0.9
+    )
     return gan
 
 

@@ -52,7 +52,7 @@ def rules(**more):
 
 def segmenter(**more):
     gan = Segmenter(*networks(), seed=1)
-    gan.compile(**rules(penalties=[gankit.penalties.R1(1.0)], adversarial=0.1, **more))
+    gan.compile(**rules(penalties=[gankit.penalties.R1(1.0)], adversarial_weight=0.1, **more))
     return gan
 
 
@@ -133,7 +133,7 @@ def test_generator_minimises_both_terms():
         keras.optimizers.SGD(0.1),
         keras.optimizers.SGD(0.0),
         reconstruction=L1(2.0),
-        adversarial=0.5,
+        adversarial_weight=0.5,
     )
     generator.set_weights([np.float32([[3.0]])])
     gan.discriminator.set_weights([np.float32([[1.0], [-1.0]])])
@@ -197,7 +197,7 @@ def test_segmenter_learns(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     np.testing.assert_allclose(loaded.translate(x[:4]), gan.translate(x[:4]), rtol=1e-4, atol=1e-4)
     assert_same_state(loaded, gan)
-    assert loaded.adversarial == 0.1
+    assert loaded.adversarial_weight == 0.1
     loaded.fit(x, y, batch_size=8, verbose=0)
 
 
@@ -207,7 +207,7 @@ def test_warm_up_of_the_adversary(tmp_path):
     found, moved = [], []
     for adversarial in (0.0, gankit.schedules.Cosine(0.0, 10.0, 2)):
         gan = Segmenter(*networks(), seed=1)
-        gan.compile(**rules(adversarial=adversarial))
+        gan.compile(**rules(adversarial_weight=adversarial))
         for _ in range(2):
             gan.fit(x[:4], y[:4], batch_size=4, verbose=0)
             moved.append(gan.generator.get_weights())
@@ -217,14 +217,16 @@ def test_warm_up_of_the_adversary(tmp_path):
     assert max(np.abs(a - b).max() for a, b in zip(moved[1], moved[3])) > 1e-5
     found[1].save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
-    assert isinstance(loaded.adversarial, gankit.schedules.Cosine)
+    assert isinstance(loaded.adversarial_weight, gankit.schedules.Cosine)
 
 
 def test_twin_minimises_the_same():
     """Without an adversary the game's generator takes the steps that Keras's `fit` takes."""
     x, y = pictures(), masks()
     gan = Segmenter(*networks(normalization=None), seed=1)
-    gan.compile(**rules(adversarial=0.0, generator_optimizer=keras.optimizers.SGD(0.1), ema=None))
+    gan.compile(
+        **rules(adversarial_weight=0.0, generator_optimizer=keras.optimizers.SGD(0.1), ema=None)
+    )
     twin = keras.models.clone_model(gan.generator)
     twin.set_weights(gan.generator.get_weights())
     twin.compile(keras.optimizers.SGD(0.1), loss=gan.reconstruction_loss)

@@ -25,7 +25,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import keras
 import numpy as np
 
-import gankit
 from benchmarks import table
 from benchmarks.kept import Kept, seconds
 from gankit import launch, segmentation
@@ -37,8 +36,6 @@ PLAIN = "cross-entropy only, equal time"
 FIT = "cross-entropy fit"  # and no average
 VARIANTS = {
     "weight 5 times": {"adversarial_weight": 0.5},
-    "weight a fifth": {"adversarial_weight": 0.02},
-    "warm-up": {"adversarial_weight": gankit.schedules.Cosine(0.0, 0.1, 1000)},
     "relativistic pairing": {"loss": ("relativistic_pairing",)},
     "sees 70 pixels": {"of_discriminator": {"width": 32, "halvings": 3}},
     "sees classes only": {"sees_source": False},

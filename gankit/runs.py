@@ -235,13 +235,12 @@ class Run:
         Returns:
             The model, as loaded from its file.
         """
-        trained = {} if steps is None else {f"{name}_steps": steps}
-        if (
-            not self.has(f"{name}.keras")
-            or not trained.items() <= self._read("config.json").items()
-        ):
+        trained = f"{name}_steps"
+        outgrown = steps is not None and self.config.get(trained) != steps
+        if outgrown or not self.has(f"{name}.keras"):
             self._save(make(), name)
-            self.remember(**trained)
+        if outgrown:
+            self.remember(**{trained: steps})
         return self.kept(name)
 
     def _save(self, model, name):

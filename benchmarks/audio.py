@@ -32,7 +32,6 @@ import numpy as np
 from benchmarks import table
 from benchmarks.librosas import by_librosa, clips
 from gankit import audio, runs
-from gankit.audio.evaluation import load_data
 from gankit.audio.vocoder_evaluation import paired_metrics
 from gankit.sampling import in_batches
 from recipes import audio as recipe
@@ -154,7 +153,7 @@ def mel(options):
 def iterations(options):
     """What a trained vocoder's sound and time make of its number of iterations."""
     run = runs.Run.open(options.run)
-    gan, data = run.load(), load_data(run.config)
+    gan, data = run.load(), audio.load_data(run.config)
     n = 5 if options.quick else 200
     real, lengths, speakers = audio.held_out(data, gan.representation, n)
     mels = np.asarray(keras.ops.convert_to_numpy(gan.representation(real)))

@@ -316,17 +316,7 @@ def held_out(data, samples, n):
 
 def load(options, rate):
     """The recordings; what should be known of them is printed."""
-    data = audio.load(
-        options.data,
-        rate,
-        options.labels,
-        options.seconds,
-        options.trim,
-        options.normalise,
-        options.skip_bad_files,
-        options.validation,
-        options.seed,
-    )
+    data = audio.load_data({**dataclasses.asdict(options), "rate": rate})
     for note in data.notes:
         print(note)
     return data

@@ -11,6 +11,7 @@ from gankit.audio.evaluation import (
     SAMPLES,
     evaluate_generator,
     evaluate_run,
+    load_data,
     metrics_while_training,
 )
 from gankit.audio.export import to_export
@@ -82,6 +83,7 @@ __all__ = [
     "in_range",
     "in_turn",
     "load",
+    "load_data",
     "metrics_for",
     "metrics_while_training",
     "multi_period",

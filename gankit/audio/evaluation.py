@@ -74,7 +74,23 @@ def metrics_while_training(data, representation, samples):
 
 
 def load_data(config):
-    """The recordings that a run's `config.json` names."""
+    """The recordings that a run's `config.json` names.
+
+    Args:
+        config: a run's, or a recipe's options as a dict, with `rate` in Hz, or None for the files' own.
+
+    Raises:
+        ValueError: as `load`.
+
+    Example:
+
+    ```python
+    from gankit import audio, runs
+
+    run = runs.Run.open("runs/audio-vowels-default-0")
+    data = audio.load_data(run.config)
+    ```
+    """
     return load(
         config["data"],
         sample_rate=config["rate"],

@@ -261,7 +261,6 @@ def train_speech(options):
     ]
 
     def build(steps):
-        launch.prepare_process(options)
         return build_speech(options, preset, names, representation, samples, steps)
 
     steps = run.total_steps(preset.steps, lambda: build(1000), dataset)

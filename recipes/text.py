@@ -265,16 +265,13 @@ def main(options):
         checksum=data.checksum,
     )
     run.save_preparation(data.preparation)
-    launch.prepare_process(options)
     encoder = encoder_of(run, options, data)
     twin = twin_of(run, options, preset, data)
     alone = data.dataset(batch, options.seed)
     judge = None if options.init_from else judge_of(run, options, preset, data, twin, alone)
-    launch.prepare_process(options)
     steps = run.total_steps(
         preset.steps, lambda: begin(options, preset, data, twin, judge, 100), dataset
     )
-    launch.prepare_process(options)
     gan = begin(options, preset, data, twin, judge, steps)
     if options.init_from:
         runs.initialise(gan, options.init_from)

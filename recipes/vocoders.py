@@ -158,6 +158,7 @@ def twin_of(run, options, preset, data, gan, segment, steps):
 
     def make():
         print("Training the twin without an adversary ...")
+        launch.prepare_process(options)
         twin = build_twin(options, preset, data, gan, segment, steps)
         segments, folder = (
             segments_of(options, preset, data, segment),
@@ -192,7 +193,6 @@ def train(options, data):
     run.remember(rate=data.sample_rate, twin_name=f"{terms}_only")
 
     def make(steps):
-        launch.prepare_process(options)
         return build(options, preset, data, representation, segment, steps)
 
     steps = run.total_steps(preset.steps, lambda: make(1000), dataset)
@@ -223,7 +223,6 @@ def train(options, data):
             watched, batch_size=min(16, len(watched)), shuffle=False
         ),
     )
-    launch.prepare_process(options)
     twin = twin_of(run, options, preset, data, gan, segment, steps)
     n = 20 if options.smoke else audio.VOICES
     numbers, controls, remarks = audio.evaluate_vocoder(gan, data, twin, f"{terms}_only", n)

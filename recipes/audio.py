@@ -130,7 +130,7 @@ PRESETS = {
         beta_1=0.0,
         beta_2=(0.9, 0.99),
         half_life=10_000,
-        steps=1_000,
+        steps=2_000,
     ),
     "specgan": Speech(
         linear,

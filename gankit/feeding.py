@@ -148,9 +148,8 @@ def batches(x, y=None, batch_size=None, steps=None):
         starts = range(0, len(tree.flatten(x)[0]), size)
         x = (_rows(data, slice(start, start + size)) for start in starts)
     for batch in itertools.islice(x, steps):
-        batch = (
-            tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
-        )  # PyTorch gives lists
+        several = isinstance(batch, (tuple, list))  # PyTorch's loaders yield lists
+        batch = tuple(batch) if several else (batch,)
         yield tree.map_structure(np.asarray, batch)
 
 

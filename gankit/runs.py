@@ -134,9 +134,8 @@ class Run:
         return bool(trained) or "total_steps" in self._read("config.json")
 
     def _require_same(self, wanted, options):
-        defaults = {
-            one.name: one.default for one in dataclasses.fields(options)
-        }  # of newer options
+        # An option that is newer than the run had its default.
+        defaults = {one.name: one.default for one in dataclasses.fields(options)}
         before = {**json.loads(json.dumps(defaults, default=str)), **self._read("config.json")}
         differs = [
             f"--{name.replace('_', '-')} was {before.get(name)} and is {value}"

@@ -57,8 +57,8 @@ def beside_subfolders(folder, paths):
     if not beside or len(beside) == len(paths):
         return []
     return [
-        f"{len(beside):,} files lie beside the subfolders, such as {beside[0].name}: so subfolders are no "
-        "classes, and there are no labels. Move them into a subfolder to have labels."
+        f"Beside the subfolders lie files of their own ({len(beside):,}, such as {beside[0].name}): so "
+        "subfolders are no classes, and there are no labels. Move these into a subfolder to have labels."
     ]
 
 

@@ -10,12 +10,8 @@ import numpy as np
 from gankit.files import folders
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-SEVERAL = (
-    "GIF",
-    "TIFF",
-    "WEBP",
-    "PNG",
-)  # formats that may hold several pictures, none the main one
+# Formats that may hold several pictures, none of which is the main one, as a camera's JPEG has.
+SEVERAL = ("GIF", "TIFF", "WEBP", "PNG")
 SMALLEST = 4  # pixels on a side
 GREY, ALPHA = ("1", "L", "I", "I;16", "I;16B"), ("RGBA", "LA", "PA")  # Pillow's modes
 

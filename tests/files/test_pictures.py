@@ -163,7 +163,7 @@ def test_classes_are_the_subfolders(tmp_path):
     paths, labels, *_ = pictures.find(tmp_path)
     assert labels is None
     (note,) = folders.beside_subfolders(tmp_path, paths)
-    assert "1 files lie beside the subfolders, such as top.png" in note
+    assert "(1, such as top.png): so subfolders are no classes" in note
 
 
 def test_hostile_names_and_loops(tmp_path):

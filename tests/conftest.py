@@ -79,4 +79,3 @@ def same_seed():
     keras.mixed_precision.set_dtype_policy("float32")
     if BACKEND == "tensorflow":  # what a recipe turns on for its process, and XLA can't compile
         config.disable_op_determinism()
-        config.set_optimizer_experimental_options({"dependency_optimization": True})

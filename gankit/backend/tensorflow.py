@@ -168,17 +168,17 @@ def on_accelerator():
 
 
 def deterministic():
-    """Makes every TensorFlow operation bit-reproducible (call it before building anything).
-
-    And the order of reading and writing variables too: the graph's dependency optimizer leaves a read
-    of a penalty's forward pass unordered with the update that follows it, in TensorFlow 2.21.
-    """
+    """Makes every TensorFlow operation bit-reproducible (call it before building anything)."""
     tf.config.experimental.enable_op_determinism()
-    tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
 
 
 def _whole(gradients):
     """Gradients summed over the replicas, and without lists of rows: a row that is there twice would be
-    squared apart by Adam."""
-    there = iter(all_sum([tf.convert_to_tensor(g) for g in gradients if g is not None]))
+    squared apart by Adam.
+
+    None is there before all are, so that no variable changes before its last read: a penalty needs the
+    biases for other variables' gradients, and TensorFlow 2.21's graph optimizer forgets that order.
+    """
+    there = all_sum([tf.convert_to_tensor(g) for g in gradients if g is not None])
+    there = iter(tf.tuple(there))
     return [g if g is None else next(there) for g in gradients]

@@ -11,7 +11,8 @@ class KernelDistance(Metric):
 
     Binkowski et al. (2018), https://arxiv.org/abs/1801.01401: k(x, y) = (x'y / d + 1)^3, unbiased, so
     that equal distributions give 0 on average at any number of samples, and single values may be
-    negative. (Sets that hold exactly as many samples of each class are less alike within than chance
+    negative; also where each fake was made from the real sample in its row, as translations are, since
+    no sample is compared with its own. (Sets that hold exactly as many samples of each class are less alike within than chance
     makes them, and give a little less than 0.) It is the mean over disjoint blocks of real and fake
     features, whose scatter gives the interval; memory for one block.
 
@@ -82,6 +83,10 @@ class KernelDistance(Metric):
 def squared_mmd(real, fake):
     """The unbiased squared maximum mean discrepancy under the cubic kernel, of (n, d) and (m, d).
 
+    Gretton et al. (2012), https://jmlr.org/papers/v13/gretton12a.html, equation 3; for as many fake as
+    real ones the U-statistic of their equation 4, in which no fake is compared with the real one in its
+    row, that it may depend on.
+
     Example:
 
     ```python
@@ -98,9 +103,10 @@ def squared_mmd(real, fake):
     def kernel(x, y):
         return (x @ y.T / d + 1) ** 3
 
-    within_real, within_fake = kernel(real, real), kernel(fake, fake)
-    return float(
-        (within_real.sum() - np.trace(within_real)) / (n * (n - 1))
-        + (within_fake.sum() - np.trace(within_fake)) / (m * (m - 1))
-        - 2 * kernel(real, fake).mean()
-    )
+    def apart(x, y):
+        """The mean of the kernel over all pairs of rows but those of the same number."""
+        values = kernel(x, y)
+        return (values.sum() - np.trace(values)) / (len(x) * (len(x) - 1))
+
+    between = apart(real, fake) if n == m else kernel(real, fake).mean()
+    return float(apart(real, real) + apart(fake, fake) - 2 * between)

@@ -6,9 +6,23 @@ from tests.helpers import check_config_round_trip
 
 
 def test_by_hand():
-    """One dimension, k(x, y) = (xy + 1)^3; x = {0, 1}, y = {1, 2}: 1 + 27 - 2 (1 + 1 + 8 + 27) / 4."""
+    """One dimension, k(x, y) = (xy + 1)^3; x = {0, 1}, y = {1, 2}, without k(0, 1) and k(1, 2)."""
     real, fake = np.array([[0.0], [1.0]]), np.array([[1.0], [2.0]])
-    assert squared_mmd(real, fake) == pytest.approx(1 + 27 - 2 * (1 + 1 + 8 + 27) / 4)
+    assert squared_mmd(real, fake) == pytest.approx(1 + 27 - 2 * (1 + 8) / 2)
+    more = np.array([[1.0], [2.0], [0.0]])
+    between = (1 + 1 + 1 + 8 + 27 + 1) / 6
+    assert squared_mmd(real, more) == pytest.approx(1 + (27 + 1 + 1) / 3 - 2 * between)
+
+
+def test_unbiased_where_each_fake_was_made_from_a_real_one():
+    """Copies of the real samples, and something in between: as unbiased as for samples apart."""
+    rng = np.random.default_rng(0)
+    real, other = rng.standard_normal((2, 20_000, 5))
+    for share in (1.0, 0.7):
+        metric = KernelDistance(block=20)
+        metric.update(real, share * real + np.sqrt(1 - share**2) * other)
+        result = metric.result()
+        assert abs(result["kernel_distance"]) <= 1.5 * result["kernel_distance_interval"]
 
 
 def test_unbiased():

@@ -44,13 +44,13 @@ def boundary_f1(target, predicted, tolerance):
     left out.
 
     Args:
-        target: (h, w) integers, `IGNORED` where a pixel does not count. A set whose contours are
-            themselves ignored has no boundaries.
+        target: (h, w) integers, `IGNORED` where a pixel does not count.
         predicted: (h, w) integers, 0 to 254 wherever the target counts.
         tolerance: Euclidean distance in pixels.
 
     Returns:
-        The mean of F1 over classes, a float in [0, 1]; NaN where there is no boundary.
+        The mean of F1 over classes, a float in [0, 1]; NaN where the target has no boundary: of one
+        class, or with contours that are themselves ignored.
 
     Raises:
         ValueError: for arrays of two shapes, what is no integer, or a prediction out of range.
@@ -60,6 +60,8 @@ def boundary_f1(target, predicted, tolerance):
     check_range(predicted[target != IGNORED], IGNORED, f"`predicted` must be 0 to {IGNORED - 1}")
     predicted = np.where(target == IGNORED, IGNORED, predicted)
     of_target, of_predicted = boundaries(target), boundaries(predicted)
+    if not of_target.any():
+        return np.nan
     present = np.union1d(target[of_target], predicted[of_predicted])
     scores = [
         _f1(of_target & (target == label), of_predicted & (predicted == label), tolerance)
@@ -83,9 +85,9 @@ def _share_near(pixels, others, tolerance):
 
 @keras.saving.register_keras_serializable(package="gankit")
 class BoundaryF1(Metric):
-    """`boundary_f1`, averaged over the pictures that have a boundary.
+    """`boundary_f1`, averaged over the pictures whose targets have a boundary.
 
-    The result, `boundary_f1`, is in [0, 1]. Real and fake samples are as `class_maps` takes them.
+    The result, `boundary_f1`, is in [0, 1]; there is none where no target has a boundary. Real and fake samples are as `class_maps` takes them.
 
     Args:
         tolerance: how far apart boundaries may be, as a share of the picture's diagonal, above 0;
@@ -121,14 +123,13 @@ class BoundaryF1(Metric):
         self._sum += float(np.nansum(scores))
 
     def result(self):
-        if not self._n:
-            raise ValueError("No boundary was seen: every picture is of one class, or ignored.")
-        return {"boundary_f1": self._sum / self._n}
+        return {"boundary_f1": self._sum / self._n} if self._n else {}
 
     def protocol(self):
         return (
             f"boundary F1, tolerance {self.tolerance:g} of the diagonal or 1 pixel, mean over a "
-            "picture's classes with a boundary in target or prediction, then over pictures"
+            "picture's classes with a boundary in target or prediction, then over pictures with one in "
+            "the target"
         )
 
     def get_config(self):

@@ -142,6 +142,7 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
     """
     n = len(data.validation_sources)
     about = f"{n} held-out pairs, averaged weights, no augmentation"
+    of_control = f"{about}; trained for as many steps as the game" if twin is not None else about
     translators = {"": gan.translate}
     if twin is not None:
         translators[f"{twin_name}/"] = lambda source: np.asarray(twin.predict_on_batch(source))
@@ -154,11 +155,16 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
             rows[prefix + name] = {
                 "value": value,
                 "n": n,
-                "protocol": f"{metric.protocol()}; {about}",
+                "protocol": f"{metric.protocol()}; {of_control if prefix else about}",
             }
     if not isinstance(data.preparation.target, Classes):
         controls |= of_real(data, metrics)
-    return ours, controls, remarks(ours, controls, list(translators)[-1])
+    sentences = remarks(ours, controls, list(translators)[-1])
+    if isinstance(data.preparation.target, Classes) and "boundary_f1" not in ours:
+        sentences.append(
+            "There is no boundary F1: no held-out mask has a boundary between classes that count."
+        )
+    return ours, controls, sentences
 
 
 def measure_confusion(gan, data):

@@ -82,12 +82,14 @@ class Preset:
     generator_rate: float = 1e-3  # falls to 0 along a cosine
     discriminator_rate: float = 2e-4
     beta_1: float = 0.9
+    beta_2: float = 0.99
     half_life: int = 2_000  # of the average, in pairs
     steps: int = 2_000
 
     def optimizer(self, player, steps):
         """Of a player, or of the generator's twin, for so many steps."""
-        return Adam(Cosine(getattr(self, f"{player}_rate"), 0.0, steps), self.beta_1)
+        rate = Cosine(getattr(self, f"{player}_rate"), 0.0, steps)
+        return Adam(rate, self.beta_1, self.beta_2)
 
 
 PRESETS = {
@@ -115,6 +117,7 @@ PRESETS = {
         of_discriminator={"width": 32, "normalization": "instance"},
         generator_rate=2e-4,
         beta_1=0.5,
+        beta_2=0.999,
     ),
     "spade": Preset(
         "spade_generator",
@@ -125,6 +128,7 @@ PRESETS = {
         scales=2,
         generator_rate=2e-4,
         beta_1=0.0,
+        beta_2=0.999,
     ),
     "cyclegan": Preset(
         "resnet",
@@ -135,6 +139,7 @@ PRESETS = {
         of_discriminator={"width": 32, "normalization": "instance"},
         generator_rate=2e-4,
         beta_1=0.5,
+        beta_2=0.999,
     ),
 }
 
@@ -276,6 +281,8 @@ def main(options):
     """Trains, samples and measures."""
     launch.shorten(options)
     launch.require_positive(options)
+    sides = {"size": options.size, "crop": options.crop}
+    launch.require_at_least(4, **{name: given and min(given) for name, given in sides.items()})
     paired = is_paired(options.preset)
     data = segmentation.load_data({**dataclasses.asdict(options), "paired": paired})
     for note in data.notes:

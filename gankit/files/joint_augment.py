@@ -7,7 +7,7 @@ class JointAugment:
 
     For `Dataset(augment=...)`, in the input pipeline. Pictures are interpolated, masks are not; what lies
     beyond the picture is grey, and ignored in the mask. Only pictures change in brightness and
-    contrast.
+    contrast, and not their fourth channel, which is no light.
 
     Args:
         size: (height, width) cut out, in pixels.
@@ -72,9 +72,13 @@ class JointAugment:
         source, target = (cut(*one) for one in zip(batch, self.masks))
         if not self.light:
             return source, target
+
+        def lit(values):
+            light, alpha = values[..., :3], values[..., 3:]
+            return tf.concat([tf.clip_by_value(light * gain + shift, -1.0, 1.0), alpha], axis=-1)
+
         return tuple(
-            one if is_mask else tf.clip_by_value(one * gain + shift, -1.0, 1.0)
-            for one, is_mask in zip((source, target), self.masks)
+            one if is_mask else lit(one) for one, is_mask in zip((source, target), self.masks)
         )
 
     def _to_centres(self, boxes, extent):

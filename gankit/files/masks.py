@@ -31,7 +31,8 @@ def read(path, classes=None, ignore=IGNORED, coloured=False):
             f"{path}: {form} changes values, and a mask's are classes. Save masks as PNG."
         )
     if coloured:
-        return _from_colours(path, stored, classes)
+        indices = _from_colours(path, stored, classes)
+        return np.where(indices == ignore, np.uint8(IGNORED), indices)
     if mode not in INDEXED:
         raise ValueError(
             f"{path}: a mask holds class indices (grey or palette), and this one colours ({mode}). Say "

@@ -8,7 +8,7 @@ from gankit.segmentation.confusion import (
     per_class_iou,
 )
 from gankit.segmentation.confusion_picture import draw_confusion
-from gankit.segmentation.data import Pairs, Preparation, load
+from gankit.segmentation.data import Coloured, Pairs, Preparation, load
 from gankit.segmentation.export import to_export
 from gankit.segmentation.metrics import (
     FCNScore,
@@ -29,6 +29,7 @@ __all__ = [
     "SHOWN",
     "BoundaryF1",
     "ClassOverlap",
+    "Coloured",
     "Cycle",
     "CycleGAN",
     "FCNScore",

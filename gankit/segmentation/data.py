@@ -15,6 +15,7 @@ from gankit.segmentation.streets import draw_streets
 from gankit.segmentation.streets.classes import CLASSES, PALETTE
 
 FEWEST = 4  # pairs
+MASKS = ("mask", "label", "seg")  # in names of TFDS's features
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -45,6 +46,35 @@ class Preparation:
     def from_config(cls, config):
         deserialize = keras.saving.deserialize_keras_object
         return cls(deserialize(config["source"]), deserialize(config["target"]))
+
+
+@keras.saving.register_keras_serializable(package="gankit")
+class Coloured(Scaling):
+    """Masks as pictures of their classes' colours, in [-1, 1]; ignored places are black.
+
+    Args:
+        classes: `gankit.files.Classes`.
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    data = segmentation.load("streets", "to-picture", size=(32, 48)).colours()
+    data.preparation.source  # a `Coloured`, of the streets' classes
+    ```
+    """
+
+    def __init__(self, classes):
+        super().__init__()
+        self.classes = classes
+
+    def get_config(self):
+        return {"classes": keras.saving.serialize_keras_object(self.classes)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["classes"]))
 
 
 @dataclasses.dataclass
@@ -117,7 +147,7 @@ class Pairs:
             if isinstance(kind, Classes):
                 for name in (f"{side}s", f"validation_{side}s"):
                     sides[name] = kind.to_bytes(getattr(self, name))
-                kind = Scaling()
+                kind = Coloured(kind)
             sides[side] = kind
         preparation = Preparation(sides.pop("source"), sides.pop("target"))
         return dataclasses.replace(self, preparation=preparation, **sides)
@@ -207,6 +237,10 @@ def load(
     """
     path = pathlib.Path(spec)
     if spec == "streets":
+        if names or ignore != IGNORED:
+            raise ValueError(
+                "streets: their classes are their own: leave --classes and --ignore out."
+            )
         images, labels, _ = draw_streets(size, seed)
         pairs = _split(spec, images, labels, Classes(CLASSES, PALETTE), [])
     elif tfds.is_spec(spec):
@@ -225,6 +259,10 @@ def load(
     else:
         raise ValueError(
             f"Unknown pairs. Known: streets, tfds:NAME, or the path of a folder. Received: {spec!r}"
+        )
+    if names and not isinstance(pairs.preparation.target, Classes):
+        raise ValueError(
+            f"{spec}: targets are pictures, which have no classes: leave --classes out."
         )
     pairs = pairs if paired else pairs.apart(seed)
     return pairs if direction == "to-classes" else pairs.turned()
@@ -271,13 +309,16 @@ def _from_tfds(spec, size, fit, ignore):
     ]
     if len(found) < 2:
         raise ValueError(f"{spec}: a pair needs two features that are pictures. Received: {found}")
-    shown = [name for name in found if not _is_mask(features[name])]
-    grey = [name for name in found if _is_mask(features[name])]
-    as_mask = bool(shown and grey)  # else two pictures
-    source, target = (shown[0], grey[0]) if as_mask else found[:2]
+    source, target, as_mask = _choose(spec, found, features)
     sources, targets = [], []
-    for example in examples:
+    for number, example in enumerate(examples):
         picture, other = example[source], example[target]
+        if picture.shape[:2] != other.shape[:2]:
+            high, wide = picture.shape[:2]
+            raise ValueError(
+                f"{spec}, example {number}: {source} is {high} x {wide} pixels (height x width), and its "
+                f"partner {target} {other.shape[0]} x {other.shape[1]}: pairs must fit each other."
+            )
         wanted = size or picture.shape[:2]
         sources.append(pictures.scale(picture, wanted, fit))
         scale = masks.scale if as_mask else pictures.scale
@@ -288,6 +329,9 @@ def _from_tfds(spec, size, fit, ignore):
             "--size 192 256."
         )
     targets = np.stack(targets)
+    if as_mask and getattr(features[target], "names", None):
+        indices = np.where(targets == ignore, IGNORED, targets).astype("uint8")
+        return np.stack(sources), indices, Classes(features[target].names)
     if as_mask:  # indices may start at 1, as in oxford_iiit_pet
         none = (targets == ignore) | (targets == IGNORED)
         values = np.unique(targets[~none])
@@ -297,8 +341,20 @@ def _from_tfds(spec, size, fit, ignore):
     return np.stack(sources), targets, None
 
 
-def _is_mask(feature):
-    return feature.shape[-1] == 1
+def _choose(spec, found, features):
+    """The names of source and target among features that are pictures, and whether the target is a
+    mask: one that says so by its type or name, else the only one without colours."""
+    masks = [name for name in found if type(features[name]).__name__ == "LabeledImage"]
+    grey = [name for name in found if features[name].shape[-1] == 1]
+    masks = masks or [name for name in grey if any(word in name.lower() for word in MASKS)]
+    masks = masks or (grey if len(grey) < len(found) else [])
+    shown = [name for name in found if name not in masks]
+    if not masks and len(grey) == len(found):
+        raise ValueError(
+            f"{spec}: which of {', '.join(found)} is a mask? None has colours, and none is named so "
+            f"({', '.join(MASKS)})."
+        )
+    return (shown[0], masks[0], True) if masks else (*found[:2], False)
 
 
 def _kind(name, parts, classes):
@@ -354,7 +410,13 @@ def _pairs(name, train, validation, target, notes):
         raise ValueError(
             f"{name}: at least 2 pairs are held out, to measure with. Received: 1 in val/"
         )
-    train, validation = _as_many(train), _as_many(validation)
+    train, (fewest, most) = _as_many(train), sorted(map(len, validation))
+    validation = [side[:fewest] for side in validation]
+    if fewest < most:
+        notes = [
+            *notes,
+            f"Of one side {most} are held out, of the other {fewest}: so many are used.",
+        ]
     if isinstance(target, Classes):
         empty = [
             sum(int((mask == IGNORED).all()) for mask in part[1]) for part in (train, validation)

@@ -23,7 +23,21 @@ class Reader:
         self.layout = {}  # of each side: channels and depth
         texts = [one / "classes.txt" for one in (folder, folder.parent)]
         found = [Classes.read(one) for one in texts if one.is_file()]
-        self.classes = Classes(names) if names else found[0] if found else None
+        self.classes = found[0] if found else None
+        if names:
+            self.classes = Classes(names, self._palette(texts, names))
+
+    def _palette(self, texts, names):
+        """The colours that masks may be coded by, whatever their classes are called now."""
+        if self.classes is None or not self.classes.has_colours:
+            return None
+        if len(names) != len(self.classes):
+            path = next(one for one in texts if one.is_file())
+            raise ValueError(
+                f"{path} has {len(self.classes)} classes with a colour each: name as many, or leave "
+                f"--classes out. Received: {len(names)} names"
+            )
+        return self.classes.palette
 
     def read(self, folder):
         for first, second in FOLDERS.items():

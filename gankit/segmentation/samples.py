@@ -8,6 +8,7 @@ from gankit.files import Classes, folders, masks, pictures
 from gankit.files.classes import IGNORED
 from gankit.files.names import require_apart
 from gankit.files.sheets import tile, write
+from gankit.segmentation.data import Coloured
 
 SHOWN = 6  # pairs on a sheet
 LARGEST_CELL = 256  # pixels on a side of a picture on a sheet
@@ -215,9 +216,11 @@ def _read(file, kind, config, size=None):
     """A picture or a mask as the network sees it, read as those that the run was trained on were; in its
     own size, unless scaled to another."""
     header = pictures.header(file)
-    if isinstance(kind, Classes):
-        mask = masks.read(file, kind, config["ignore"], masks.hold_colours([header], kind))
-        return np.asarray(kind(masks.scale(mask, size, "stretch") if size else mask))
+    classes = kind.classes if isinstance(kind, Coloured) else kind
+    if isinstance(classes, Classes):
+        mask = masks.read(file, classes, config["ignore"], masks.hold_colours([header], classes))
+        mask = masks.scale(mask, size, "stretch") if size else mask
+        return np.asarray(kind(mask if classes is kind else classes.to_bytes(mask)))
     depth = 16 if kind.dtype == "uint16" else 8
     size = size or (header.height, header.width)
     stored = pictures.decode(file, size, config["source_channels"], depth, "stretch")

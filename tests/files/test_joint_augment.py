@@ -64,6 +64,15 @@ def test_light_changes_pictures_alone():
     assert np.abs(found).max() <= 1
 
 
+def test_light_leaves_alpha_as_it_is():
+    alpha = np.ones((4, 8, 8, 1), "float32")
+    pictures = np.concatenate([np.zeros((4, 8, 8, 3), "float32"), alpha], axis=-1)
+    augment = JointAugment((8, 8), (1, 1), light=0.2)
+    found, _ = augment((pictures, np.zeros((4, 8, 8), "uint8")), (0, 0))
+    np.testing.assert_allclose(found[..., 3:], alpha, atol=1e-6)
+    assert np.abs(found[..., :3]).max() > 0.02
+
+
 def test_two_masks_and_two_pictures():
     pictures, masks = pairs()
     both = JointAugment((8, 8), masks=(False, False))((pictures, pictures), (0, 0))

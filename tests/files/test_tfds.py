@@ -51,13 +51,48 @@ class GankitSizes(GankitSquares):
             yield i, {"image": np.full((6, 8 + i % 2, 3), i, "uint8")}
 
 
+class GankitLabels(GankitSquares):
+    """A grey picture before its mask, both of one channel; and masks of another size, in `test`."""
+
+    def _info(self):
+        features = tensorflow_datasets.features
+        return self.dataset_info_from_configs(
+            features=features.FeaturesDict(
+                {
+                    "a": features.LabeledImage(
+                        labels=["sky", "road", "car"], shape=(None, None, 1)
+                    ),
+                    "b": features.Image(shape=(None, None, 1)),
+                }
+            )
+        )
+
+    def _generate_examples(self, n):
+        for i in range(n):
+            mask = np.full((6, 8 if n == 40 else 6, 1), i % 2, "uint8")
+            yield i, {"a": mask, "b": np.full((6, 8, 1), 100 * (i % 2), "uint8")}
+
+
+class GankitGreys(GankitSquares):
+    """Two grey pictures, of which none says what it is."""
+
+    def _info(self):
+        features = tensorflow_datasets.features
+        greys = {name: features.Image(shape=(6, 8, 1)) for name in ("left", "right")}
+        return self.dataset_info_from_configs(features=features.FeaturesDict(greys))
+
+    def _generate_examples(self, n):
+        for i in range(n):
+            yield i, {name: np.full((6, 8, 1), i, "uint8") for name in ("left", "right")}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def prepared(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("tfds"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", folder)
         patch.setattr(tensorflow_datasets.core.constants, "DATA_DIR", folder, raising=False)
-        for builder in (GankitSquares, GankitSizes):
+        for builder in (GankitSquares, GankitSizes, GankitLabels, GankitGreys):
             builder(data_dir=folder).download_and_prepare()
         patch.setattr(
             tensorflow_datasets,
@@ -96,6 +131,20 @@ def test_unknown(spec):
 def test_specs():
     assert tfds.is_spec("tfds:mnist")
     assert not tfds.is_spec("photos/tfds")
+
+
+def test_a_grey_picture_and_its_labelled_mask():
+    data = segmentation.load("tfds:gankit_labels")
+    assert data.preparation.target.names == ["sky", "road", "car"]
+    np.testing.assert_array_equal(data.sources[..., 0], 100 * data.targets)
+    with pytest.raises(ValueError, match=r"example \d+: b is 6 x 8 .* partner a 6 x 6"):
+        segmentation.load("tfds:gankit_labels:test")
+
+
+def test_two_grey_pictures():
+    """No file says whether the second is a mask: a guess would train another game in silence."""
+    with pytest.raises(ValueError, match="which of left, right is a mask"):
+        segmentation.load("tfds:gankit_greys")
 
 
 def test_pictures_with_masks():

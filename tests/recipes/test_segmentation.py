@@ -122,6 +122,8 @@ def test_pictures(options, tmp_path):
     ("options", "message"),
     [
         (("--crop", "33", "16"), "pictures of 20 x 24 .* --crop 33 16"),
+        (("--crop", "0", "0"), "--crop must be at least 4. Received: 0"),
+        (("--size", "0", "10"), "--size must be at least 4. Received: 0"),
         (("--preset", "pix2pix"), "pix2pix needs pictures as targets"),
         (("--preset", "cyclegan"), "cyclegan needs pictures on both sides"),
         (("--preset", "unknown"), "Known: default"),

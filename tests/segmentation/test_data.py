@@ -118,6 +118,40 @@ def test_black_is_ignored_in_colour_codes(tmp_path):
     assert set(np.unique(segmentation.load(tmp_path).targets)) == {0, 1, 255}
 
 
+def test_a_colour_that_is_ignored(tmp_path):
+    folder(tmp_path)
+    palette = np.uint8([[10, 20, 30], [0, 200, 0], [224, 224, 192]])
+    for path in (tmp_path / "labels").iterdir():
+        save(palette[np.asarray(Image.open(path))], path)
+    (tmp_path / "classes.txt").write_text("road 10 20 30\nsky 0 200 0\nvoid 224 224 192\n")
+    data = segmentation.load(tmp_path, ignore=2)
+    assert set(np.unique(data.targets)) == {0, 1, 255}
+    np.testing.assert_array_equal(data.sources[..., 0] == 100, data.targets == 255)
+
+
+def test_coloured_classes_by_other_names(tmp_path):
+    folder(tmp_path)
+    palette = np.uint8([[10, 20, 30], [0, 200, 0], [255, 0, 0]])
+    for path in (tmp_path / "labels").iterdir():
+        save(palette[np.asarray(Image.open(path))], path)
+    (tmp_path / "classes.txt").write_text("a 10 20 30\nb 0 200 0\nc 255 0 0\n")
+    data = segmentation.load(tmp_path, names=["house", "tree", "sun"])
+    assert data.preparation.target.names == ["house", "tree", "sun"]
+    assert data.preparation.target.palette == [tuple(colour) for colour in palette]
+    with pytest.raises(ValueError, match=r"classes.txt has 3 classes with a colour .*: 2 names"):
+        segmentation.load(tmp_path, names=["house", "tree"])
+
+
+def test_names_that_there_are_no_classes_for(tmp_path):
+    with pytest.raises(ValueError, match="streets: their classes are their own"):
+        segmentation.load("streets", size=(32, 48), names=["a", "b"])
+    for i in range(6):
+        save(np.full((8, 9, 3), i, "uint8"), tmp_path / "sources" / f"{i}.png")
+        save(np.full((8, 9, 3), 2 * i, "uint8"), tmp_path / "targets" / f"{i}.png")
+    with pytest.raises(ValueError, match="targets are pictures, which have no classes"):
+        segmentation.load(tmp_path, names=["a", "b"])
+
+
 def test_side_by_side(tmp_path):
     rng = np.random.default_rng(0)
     for i in range(6):
@@ -164,7 +198,7 @@ def test_unpaired(tmp_path):
 
 
 def test_the_folders_of_cyclegan(tmp_path):
-    counts = {"trainA": 5, "trainB": 3, "testA": 2, "testB": 3}
+    counts = {"trainA": 5, "trainB": 3, "testA": 2, "testB": 2}
     for number, (name, n) in enumerate(counts.items()):
         for i in range(n):
             save(np.full((8, 8), 10 * number + i, "uint8"), tmp_path / name / f"{name}_{i}.png")
@@ -290,7 +324,8 @@ def test_pictures_that_do_not_belong_together(tmp_path):
             save(np.full((12, 12, 3), 10 * i, "uint8"), tmp_path / side / f"{i:02}.png")
     data = segmentation.load(tmp_path, paired=False)
     assert len(data.sources) == len(data.targets) == 20
-    assert len(data.validation_sources) == len(data.validation_targets) == 4
+    assert len(data.validation_sources) == len(data.validation_targets) == 2
+    assert "of the other 2" in data.notes[-1]
     for side in ("sources", "targets"):
         both = [set(getattr(data, part + side)[:, 0, 0, 0]) for part in ("", "validation_")]
         assert not both[0] & both[1]

@@ -47,6 +47,27 @@ def test_masks_with_ignored_places(tmp_path):
         segmentation.generate(run, tmp_path / "out", input=labels)
 
 
+def test_a_run_of_coloured_masks_reads_masks(tmp_path):
+    """What `--colours` was trained on, it translates afterwards: indices, not their values as grey."""
+    data = segmentation.load(folder(tmp_path / "data"), "to-picture", ignore=2).colours()
+    options = Options(str(tmp_path / "data"), ignore=2, out=tmp_path / "run")
+    run = runs.Run.start("segmentation", options)
+    run.remember(source_channels=3)
+    run.save_preparation(data.preparation)
+    gan = gankit.Translation(
+        segmentation.unet((None, None, 3), 3, width=4, depth=1),
+        segmentation.patchgan((10, 12, 3), None, width=4, halvings=1),
+    )
+    gan.compile(reconstruction=L1())
+    gan.save(tmp_path / "run" / "model.keras")
+    paths = segmentation.generate(
+        run, tmp_path / "out", input=tmp_path / "data" / "labels" / "0.png"
+    )
+    expected = gan.translate(data.preparation.source(data.sources[:1]))
+    made = np.asarray(Image.open(paths[0]))
+    np.testing.assert_allclose(made, data.preparation.target.inverse(expected)[0], atol=1)
+
+
 def test_palettes_in_another_order_and_deep_pictures(tmp_path):
     """Masks by palette, whose order is not that of the classes; pictures of 16 bits come out as such."""
     rng = np.random.default_rng(0)
@@ -76,11 +97,15 @@ def test_palettes_in_another_order_and_deep_pictures(tmp_path):
 
 
 def test_unpaired_pictures_are_measured_beside_sources_as_they_are(tmp_path):
-    for side, n in (("sources", 24), ("targets", 18)):
+    for side, n in (("sources", 30), ("targets", 24)):
         for i in range(n):
             picture = np.random.default_rng([i, n]).integers(256, size=(12, 12, 3))
             save(picture.astype("uint8"), tmp_path / side / f"{i}.png")
     data = segmentation.load(tmp_path, paired=False)
+    assert len(data.validation_sources) == len(data.validation_targets) == 4
+    assert (
+        len(data.sources) == len(data.targets) == 25
+    )  # the rarer ones come again in training alone
     keras.utils.set_random_seed(0)
     networks = [segmentation.resnet((None, None, 3), 3, width=4, blocks=1) for _ in range(2)]
     judges = [segmentation.patchgan((12, 12, 3), None, width=4, halvings=1) for _ in range(2)]

@@ -28,6 +28,7 @@ from gankit.optimizers import Adam
 from gankit.schedules import Cosine
 from recipes import vocoders
 
+LONGEST = 30.0  # seconds of a recording that is made whole; a generator's weights grow with it
 FITTED = 1000  # recordings, at most, that spectrograms are scaled by
 REFERENCE = 256  # recordings whose spread samples should have
 WATCHED, JUDGED = 250, 128  # held-out recordings, for validation and for the discriminator
@@ -40,7 +41,7 @@ class Options(launch.Options):
     data: str = "vowels"
     """`vowels`, a folder of WAV, FLAC, OGG or MP3 files, or tfds:NAME[/CONFIG][:SPLIT]."""
     preset: str = "default"
-    """`default` (labels to mels, and a vocoder), `specgan` (labels to linear spectrograms), or, from
+    """`spectrogram` (labels to mels, and a vocoder; the default), `specgan` (labels to linear spectrograms), or, from
     mels to waves, `vocoder`, `hifigan-v1`, `hifigan-v2`, `hifigan-v3`."""
     batch_size: int | None = None
     """Recordings, or segments of them, in a batch; by default the preset's."""
@@ -52,7 +53,7 @@ class Options(launch.Options):
     minutes: float | None = None
     """Train for about so many minutes instead, each of the two trainings where there are two."""
     vocoder: pathlib.Path | None = None
-    """Of `default`: a finished vocoder's run to use, instead of training one first."""
+    """Of `spectrogram`: a finished vocoder's run to use, instead of training one first."""
     labels: str = "subfolders"
     """Where labels and speakers come from: `subfolders`, a pattern of file names such as
     "{label}_{speaker}_{index}", a CSV file with the columns file, label and speaker, or a feature."""
@@ -81,7 +82,7 @@ class Options(launch.Options):
     """Mel bands; by default 80, or 64 below 16,000 hertz; with `hifigan-*` 80 at any rate. `specgan` has
     none."""
     augment: Literal["none", "shift"] = "none"
-    """Of `default` and `specgan`, for few recordings: `shift` moves what the discriminator sees a
+    """Of `spectrogram` and `specgan`, for few recordings: `shift` moves what the discriminator sees a
     little in time, frequency and level, real and made alike."""
     skip_bad_files: bool = False
     """Leave out recordings that can't be used, and say which, instead of stopping."""
@@ -122,7 +123,7 @@ R1, R2, GradientPenalty = (
     gankit.penalties.GradientPenalty,
 )
 PRESETS = {
-    "default": Speech(
+    "spectrogram": Speech(
         None,
         "relativistic_pairing",
         ((R1, 10.0, 0.1), (R2, 10.0, 0.1)),
@@ -145,6 +146,7 @@ PRESETS = {
         steps=20_000,
     ),
 }
+DEFAULT = "spectrogram"
 AUGMENTATIONS = {
     "none": lambda options: None,
     "shift": lambda options: audio.ShiftAugment(seed=options.seed),
@@ -231,7 +233,7 @@ def fitted(options, preset, data, vocoder_gan):
 
 def train_speech(options):
     """Trains, samples and measures a generator of spoken labels. Returns its report."""
-    preset = PRESETS[options.preset]
+    preset = PRESETS[DEFAULT if options.preset == "default" else options.preset]
     run = runs.Run.start("audio", options)
     vocoded = preset.representation is None
     begun = run.has("vocoder.keras")  # by an earlier call, which kept its representation, too
@@ -241,6 +243,12 @@ def train_speech(options):
         raise ValueError(
             f"{data.name}: distances take at least 2 held-out recordings. Received: "
             f"{len(data.validation)}. Hold out more, such as --validation 0.3."
+        )
+    longest = data.longest / data.sample_rate
+    if longest > LONGEST:
+        raise ValueError(
+            f"{data.name}: a recording lasts {longest:.0f} s, and whole ones are made, of at most "
+            f"{LONGEST:g} s: cut them with --seconds, or make them shorter."
         )
     names = audio.names_of(data)
     run.remember(rate=data.sample_rate, names=names)
@@ -323,14 +331,14 @@ def load(options, rate):
 
 def main(options):
     """Trains, samples and measures."""
-    launch.require_preset(options.preset, [*PRESETS, *vocoders.PRESETS])
+    launch.require_preset(options.preset, ["default", *PRESETS, *vocoders.PRESETS])
     launch.shorten(options)
     launch.require_positive(options)
     launch.require_at_least(1, segment=options.segment)
     for name in MEANINGLESS.get(options.preset, ()):
         if getattr(options, name) not in (None, "none"):
             raise ValueError(f"--{name} means nothing for --preset {options.preset}: leave it out.")
-    if options.preset in PRESETS:
+    if options.preset not in vocoders.PRESETS:
         return train_speech(options)
     rate = options.sample_rate or vocoders.PRESETS[options.preset].sample_rate
     return vocoders.train(options, load(options, rate))

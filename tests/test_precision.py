@@ -104,7 +104,7 @@ def test_spectrograms():
     representation = audio.in_range(audio.LogMel(rate, 256, 64, mels=32), waves)
     names = {"label": ["a", "b"]}
     batch = (waves, {"label": np.array([0, 1, 0, 1])})
-    arguments = (of_audio.PRESETS["default"], names, representation, samples, 10)
+    arguments = (of_audio.PRESETS["spectrogram"], names, representation, samples, 10)
     plays(of_audio.build_speech(options, *arguments), batch, {"label": np.array([0, 1])})
 
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from gankit.audio.classifier import classifier_of
+from gankit.audio.classifier import classifier_of, split
 from gankit.audio.conditions import askable, in_turn, names_of
 from gankit.audio.data import load
 from gankit.audio.gaussians import maximum_likelihood
@@ -114,7 +114,8 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
     using this vocoder); the samples by Griffin-Lim instead (`griffin_lim`); and a twin without an
     adversary, a Gaussian for every label of every speaker on the principal components of the spectrograms,
     through the same vocoder (`maximum_likelihood`). `held_out` is how often the classifiers are right about
-    held-out recordings. Where more samples are heard than recordings are held out, `coverage_by_more` is
+    held-out recordings, or, where speakers are held out, about recordings of the known ones that they were
+    not trained on. Where more samples are heard than recordings are held out, `coverage_by_more` is
     the coverage that all of them have, beside that of as many training recordings.
 
     Args:
@@ -173,6 +174,12 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
         )
         fields = FIELDS if same else ("label",)
         found = recognised(metrics, real, real_conditions, fields, "held-out recordings")
+        if (
+            not same
+        ):  # speakers are others there, so that some recordings of the known were left out
+            unheard, told = some(split(data, "speaker")[1], n, samples, rng)
+            about = "recordings that its classifier was not trained on, and the model was"
+            found |= recognised(metrics, unheard, told, ("speaker",), about)
         controls |= {f"held_out/{name}": row for name, row in found.items()}
     return ours, controls, generator_remarks(ours, controls)
 

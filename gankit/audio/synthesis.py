@@ -156,7 +156,8 @@ def say(run, out, text, speaker=None, seed=0):
             "A vocoder's run has no labels to speak: give a run of spectrograms, or use gankit "
             "generate RUN --input FILE."
         )
-    names, words = run.config["names"], words_of(text)
+    names = run.config["names"]
+    words = words_of(text, names["label"])
     condition = {"label": np.array([conditions.number(names, "label", word) for word in words])}
     if speaker is not None or "speaker" in names:
         condition["speaker"] = np.full(len(words), _voice(names, speaker, seed))
@@ -173,8 +174,10 @@ def _voice(names, speaker, seed):
     return np.random.default_rng(seed).integers(len(names["speaker"]))
 
 
-def words_of(text):
-    """The labels in a text: between commas, or else between spaces."""
+def words_of(text, labels=()):
+    """The labels in a text: the whole of it if it is one, or what is between commas, or else spaces."""
+    if text.strip() in labels:
+        return [text.strip()]
     words = text.split(",") if "," in text else text.split()
     words = [word.strip() for word in words if word.strip()]
     if not words:
@@ -254,6 +257,7 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
         left, clipped = len(wave), 0
         with soundfile.SoundFile(path, "w", rate, 1, "PCM_16") as written:
             for piece in stream(gan.sampler, mels_of(gain * wave, gan.representation)):
+                require_finite(piece, path)
                 made = piece[0, :left] / gain
                 written.write(np.clip(made, -1, 1))
                 clipped += np.sum(np.abs(made) > 1)

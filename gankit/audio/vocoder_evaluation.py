@@ -23,7 +23,8 @@ def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
     """Measures a vocoder on held-out recordings, beside its twin and Griffin-Lim.
 
     All make waves from the same mels, and are compared with the recordings that the mels come from;
-    `real_against_real` compares those with themselves: the best values possible.
+    `real_against_real` compares those with themselves: the best values possible. `untrained` is the same
+    network with the weights that training begins at: what its fixed parts do alone.
 
     Args:
         gan: a `Vocoder`.
@@ -52,6 +53,7 @@ def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
         "": gan.translate(mels),
         "griffin_lim/": gan.representation.inverse(mels),
         "real_against_real/": real,
+        "untrained/": in_batches(untrained(gan.sampler).predict_on_batch, mels, BATCH),
     }
     if twin is not None:
         contenders[f"{twin_name}/"] = in_batches(twin.predict_on_batch, mels, BATCH)
@@ -73,6 +75,12 @@ def evaluate_vocoder(gan, data, twin=None, twin_name="twin", n=VOICES, seed=1):
     note = speech_metrics_note(data.sample_rate)
     sentences = vocoder_remarks(ours, controls, f"{twin_name}/")
     return ours, controls, [note, *sentences] if note else sentences
+
+
+def untrained(network):
+    """A network like another, with the weights that training begins at."""
+    keras.utils.set_random_seed(0)
+    return keras.models.clone_model(network)
 
 
 def held_out(data, representation, n, seed=0):
@@ -166,7 +174,11 @@ PAIRED = {
 def vocoder_remarks(ours, controls, twin):
     """What an honest reader should be told about the numbers, in sentences."""
     sentences = []
-    others = {"griffin_lim/": "Griffin-Lim", twin: "The twin without an adversary"}
+    others = {
+        "griffin_lim/": "Griffin-Lim",
+        "untrained/": "The network before any training",
+        twin: "The twin without an adversary",
+    }
     for prefix, who in others.items():
         for name, sign in PAIRED.items():
             other = controls.get(prefix + name)

@@ -147,6 +147,11 @@ def prepare(stored, sample_rate, new_sample_rate, name, channels="mix"):
             f"{name}: {bad.sum():,} samples are NaN or infinite, the first at "
             f"{bad.argmax() / sample_rate:.3f} s."
         )
+    if stored.ndim > 1 and np.ptp(stored) >= SILENT > np.ptp(wave):
+        raise ValueError(
+            f"{name}: nothing is left of its channels taken together ({channels}): take one of them, or "
+            "turn the phase of the other."
+        )
     refuse_silent(name, wave)
     wave = _within(wave.astype("float32"))  # as float32 overflows
     return _within(resample(wave, sample_rate, new_sample_rate))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gankit.audio import evaluation, vocoder_evaluation, vocoder_metrics
+from gankit.audio.classifier import split, train_classifier
 from gankit.audio.conditions import names_of
 from gankit.audio.data import Recordings
 from gankit.audio.discriminators import multi_period
@@ -83,6 +84,7 @@ def test_a_vocoder_is_measured_beside_its_controls(data):
     )
     assert 0 < near < ours  # ours is not trained
     assert controls["mel_l1_only/stft_distance"]["value"] == pytest.approx(ours, rel=1e-4)
+    assert controls["untrained/stft_distance"]["value"] > near
     assert "Griffin-Lim has the better stft_distance." in remarks
     assert not any("twin" in sentence and "stft" in sentence for sentence in remarks)
     assert "4 held-out recordings" in metrics["stft_distance"]["protocol"]
@@ -147,6 +149,29 @@ def test_a_generator_is_measured_beside_its_controls(data):
     assert "8 samples against 8 held out" in metrics["coverage"]["protocol"]
     assert "label_accuracy" not in metrics  # without classifiers
     assert isinstance(remarks, list)
+
+
+def test_speakers_that_are_held_out_say_nothing_of_a_classifier_of_the_known(data):
+    """So it is held to recordings of theirs that it was not trained on."""
+    keras.utils.set_random_seed(0)
+    representation = mel(RangeNormalisation(-7.0, 2.0))
+    counts = {field: len(values) for field, values in names_of(data).items()}
+    samples = vocoder_evaluation.whole_frames(data.longest, representation)
+    shape = (*representation.shape(samples), 1)
+    gan = SpectrogramGAN(
+        spectrogram_generator(shape, 4, counts, width=4),
+        spectrogram_discriminator(shape, counts, width=4),
+        representation,
+    )
+    network, accuracy = train_classifier(data, "speaker", steps=20)
+    metrics = metrics_for(data, None, network)
+    _, controls, _ = evaluation.evaluate_generator(gan, data, metrics, vocoder().generator, n=8)
+    row = controls["held_out/speaker_accuracy"]
+    unheard = split(data, "speaker")[1]
+    assert row["n"] == min(len(unheard), 8)
+    assert "its classifier was not trained on" in row["protocol"]
+    if len(unheard) <= 8:
+        assert row["value"] == pytest.approx(accuracy)
 
 
 def test_coverage_by_more_samples_than_are_held_out(data):

@@ -71,6 +71,13 @@ def test_the_share_of_clipped_samples_is_told(tmp_path, capsys, monkeypatch):
     assert np.abs(soundfile.read(path)[0]).max() == pytest.approx(1, abs=1e-3)
 
 
+def test_nothing_that_is_no_number_is_written(tmp_path, monkeypatch):
+    soundfile.write(tmp_path / "a.wav", tone(1000), RATE)
+    monkeypatch.setattr(synthesis, "stream", lambda *_: [np.full((1, 1000), np.nan)])
+    with pytest.raises(ValueError, match=r"a.wav: 1,000 of 1,000 samples are NaN or infinite"):
+        synthesis.resynthesise(vocoder(), tmp_path / "a.wav", tmp_path / "out")
+
+
 def test_a_folder_of_recordings(tmp_path):
     (tmp_path / "in" / "b").mkdir(parents=True)
     soundfile.write(tmp_path / "in" / "a.flac", tone(1000), RATE)
@@ -90,6 +97,7 @@ def test_a_folder_of_recordings(tmp_path):
 def test_words():
     assert synthesis.words_of(" 3 1  4 ") == ["3", "1", "4"]
     assert synthesis.words_of("turn left, stop") == ["turn left", "stop"]
+    assert synthesis.words_of(" turn left", ["turn left", "turn"]) == ["turn left"]
     for nothing in ("", " , "):
         with pytest.raises(ValueError, match="nothing to say"):
             synthesis.words_of(nothing)

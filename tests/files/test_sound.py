@@ -140,6 +140,8 @@ def bad(path, kind):
         save(path, np.append(tone(), [np.inf, -np.inf]), subtype="DOUBLE")
     elif kind == "surround":
         save(path, np.stack([tone()] * 6, axis=1))
+    elif kind == "opposite":
+        save(path, np.stack([tone(), -tone()], axis=1))
     elif kind == "folder":
         path.mkdir()
     return path
@@ -161,6 +163,7 @@ def bad(path, kind):
         ("nan", "1 samples are NaN or infinite, the first at 0.100 s"),
         ("infinite", "2 samples are NaN or infinite, the first at 0.250 s"),
         ("surround", "one channel or two. Received: 6"),
+        ("opposite", "nothing is left of its channels taken together"),
         ("folder", "can't be read: Is a directory"),
         ("missing", "can't be read: No such file"),
     ],

@@ -237,7 +237,7 @@ def broken(path, kind):
         ("channels", {}, "one channel or two. Received: 3"),
         (None, {"labels": "{label}-{speaker}"}, "as 'yes-anna' would"),
         (None, {"validation": "speaker:cid"}, "cid"),
-        (None, {"preset": "best"}, "Known: default, specgan, vocoder, hifigan-v1"),
+        (None, {"preset": "best"}, "Known: default, spectrogram, specgan, vocoder"),
         (None, {"segment": 1000}, "nearest that work: 896 and 1024"),
         (None, {"fft": 256, "window": 512}, "`fft` must be at least the window"),
         (None, {"hop": 512}, "`hop` must be at most half the window"),
@@ -273,6 +273,15 @@ def test_bad_input(kind, arguments, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         recipe.main(recipe.Options(**given))
     assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_recordings_that_are_too_long_to_be_made_whole(tmp_path, monkeypatch):
+    from recipes import audio as recipe
+
+    monkeypatch.setattr(recipe, "LONGEST", 0.1)
+    options = recipe.Options(data=str(broken(tmp_path, None)), labels=PATTERN, out=tmp_path / "run")
+    with pytest.raises(ValueError, match="of at most 0.1 s: cut them with --seconds"):
+        recipe.main(options)
 
 
 def test_hifigans_are_the_papers():

@@ -6,7 +6,7 @@ Terms are functions of real and made waves, (batch, samples) each.
 import keras
 from keras import ops
 
-from gankit import losses
+from gankit import backend, losses
 from gankit.audio.stft import STFT, magnitude
 from gankit.reconstruction import Reconstruction
 
@@ -18,8 +18,8 @@ FLOOR = 10**-3.5  # of magnitudes, below which nothing is compared: that of the 
 def spectral_convergence(real, fake):
     """|S - S'|_F / |S|_F of magnitude spectrograms. Yamamoto et al. (2020), section 2.2.
 
-    The norms are over the whole batch, so that one silent wave does not divide by 0. The gradient at
-    equal spectrograms is 0.
+    The norms are over the whole batch, of all replicas, so that one silent wave does not divide by 0.
+    The gradient at equal spectrograms is 0.
 
     Args:
         real, fake: (batch, frames, bins) magnitudes.
@@ -27,7 +27,7 @@ def spectral_convergence(real, fake):
     Returns:
         A scalar.
     """
-    apart, whole = ops.sum(ops.square(real - fake)), ops.sum(ops.square(real))
+    apart, whole = (backend.all_sum(ops.sum(ops.square(x))) for x in (real - fake, real))
     return ops.sqrt(ops.maximum(apart, 1e-12) / ops.maximum(whole, 1e-12))
 
 

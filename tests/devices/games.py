@@ -5,12 +5,14 @@ import numpy as np
 from keras import layers
 
 import gankit
-from gankit import images, segmentation, text
+from gankit import audio, images, segmentation, text
 from gankit.reconstruction import CrossEntropy, Jaccard
 from tests.helpers import mlp, some_points
 from tests.text.models import L, V, language_model
 
 BATCH, STEPS = 64, 4
+SAMPLES = 512
+MEL = audio.LogMel(8_000, fft=256, hop=64, mels=20)
 
 
 def sgd(**options):
@@ -66,6 +68,33 @@ def normalised():
     return gan
 
 
+def labelled():
+    """Batch statistics whose scale and offset are a class's."""
+    latents, labels = keras.Input((2,)), keras.Input((), dtype="int32")
+    x = layers.Dense(8)(latents)
+    x = gankit.layers.ConditionalBatchNormalization(3, momentum=0.5)([x, labels])
+    generator = keras.Model([latents, labels], layers.Dense(2)(layers.LeakyReLU()(x)))
+    seen = keras.Input((2,))
+    given = keras.Input((), dtype="int32")
+    x = layers.Concatenate()([seen, gankit.layers.OneHot(3)(given)])
+    judge = keras.Model([seen, given], mlp(5, 1)(x))
+    gan = gankit.GAN(generator, judge, seed=3)
+    gan.compile(**sgd(), ema=0.9)
+    return gan
+
+
+def vocoder():
+    """Spectral convergence: norms over a batch of which one replica has the loud waves."""
+    judges = audio.multi_period(SAMPLES, periods=(2, 3), width=1)
+    gan = audio.Vocoder(audio.vocos(20, 256, 64, width=8, blocks=1), judges, MEL, seed=1)
+    gan.compile(
+        **sgd(),
+        loss=["least_squares", audio.SummedFeatureMatching(0.1)],
+        reconstruction=[audio.MelL1(MEL, weight=0.1), audio.MultiResolutionSTFT((64, 128))],
+    )
+    return gan
+
+
 def random():
     """Dropout and an adaptive augmentation: draws of the batch's rows, and what adapts to it."""
     judge = keras.Sequential(
@@ -108,6 +137,17 @@ def pictures(channels=1, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
 
 
+def labels():
+    return np.random.default_rng(1).integers(3, size=BATCH * STEPS).astype("int32")
+
+
+def waves():
+    """Unequally loud, by a factor of a thousand."""
+    rng = np.random.default_rng(0)
+    loud = 10 ** rng.uniform(-3, 0, (BATCH * STEPS, 1))
+    return (loud * rng.uniform(-1, 1, (BATCH * STEPS, SAMPLES))).astype("float32")
+
+
 def masks():
     found = np.random.default_rng(1).integers(3, size=(BATCH * STEPS, 8, 8)).astype("int32")
     found[:, 0], found[::3] = 255, 255
@@ -123,10 +163,17 @@ def sequences():
 GAMES = {
     "points": (points, lambda: (some_points(BATCH * STEPS),)),
     "pairs": (pairs, lambda: (pictures(3), masks())),
+    "vocoder": (vocoder, lambda: (waves(),)),
     "normalised": (normalised, lambda: (some_points(BATCH * STEPS),)),
+    "labelled": (labelled, lambda: (some_points(BATCH * STEPS), labels())),
     "random": (random, lambda: (pictures(),)),
     "tokens": (tokens, lambda: (sequences(),)),
     "shares": (shares, lambda: (sequences(),)),
+}
+CONDITIONS = {  # of five samples, where there are any
+    "pairs": lambda: pictures(3)[:5],
+    "vocoder": lambda: np.asarray(MEL(waves()[:5])),
+    "labelled": lambda: labels()[:5],
 }
 
 

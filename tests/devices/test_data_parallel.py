@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.devices.test_mirrored import compared
+from tests.devices.test_mirrored import TOLERANCE, compared
 
 pytestmark = pytest.mark.once
 TWO = {
@@ -18,7 +18,7 @@ def found():
     return compared("data-parallel", TWO)
 
 
-@pytest.mark.parametrize("game", ["points", "pairs", "normalised", "random", "tokens", "shares"])
+@pytest.mark.parametrize("game", TOLERANCE)
 def test_two_devices_are_one(found, game):
     """The step is one program on the global batch; five samples can't be split in two, and are made."""
     assert found[game]["replicas"] == 2

@@ -8,7 +8,7 @@
 `kills`: tiny games of every domain that save after every step are killed by SIGKILL at a random moment,
 every other one while a checkpoint is being written, started again, and in the end compared bit for bit
 with a run that was not. Finished runs are kept beside the JSON, so that an interrupted benchmark goes
-on. `damage`: the newest of three checkpoints is cut, changed or removed. `cost`: of the recipes' default
+on; those of another format of checkpoints are made again. `damage`: the newest of three checkpoints is cut, changed or removed. `cost`: of the recipes' default
 presets, as a share of a run that saves at the default interval. `inputs`: the suite of tests/trust, and
 what the recipes say to whatever their loaders refuse.
 """
@@ -30,6 +30,7 @@ DOMAINS = ("points", "images", "segmentation", "audio", "text")
 def kills(options):
     """Runs killed once each, and how they ended."""
     from benchmarks.kept import Kept
+    from gankit.callbacks.checkpoints import FORMAT
 
     each = 2 if options.quick else options.kills // len(options.domains)
     found, total = {domain: [] for domain in options.domains}, []
@@ -37,7 +38,8 @@ def kills(options):
         kept = Kept(options.json or pathlib.Path(folder) / "kills")
         for i in range(each):
             for domain in options.domains:  # in turn: half of the runs say something of all domains
-                one = kept.run(f"{domain}/{i}", killed.kill_and_resume, domain, i, i % 2 == 1)
+                key = f"{domain}/{i}/format {FORMAT}"
+                one = kept.run(key, killed.kill_and_resume, domain, i, i % 2 == 1)
                 found[domain].append(one)
                 total.append(one)
     rows = [row for domain, some in found.items() for row in summed(f"kills/{domain}", some)]

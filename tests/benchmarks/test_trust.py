@@ -1,9 +1,12 @@
 """The benchmarks of trust: what they count, by hand, and a little of everything."""
 
+import json
+
 import numpy as np
 import pytest
 
 from benchmarks import killed, soak
+from gankit.callbacks.checkpoints import FORMAT
 from tests.benchmarks.test_benchmarks import alone, run
 
 pytestmark = pytest.mark.once
@@ -39,6 +42,8 @@ def test_kills(tmp_path):
     rows = run("trust", tmp_path, "--part", "kills", "--domains", "points", start=alone)
     for what in ("killed", "resumed", "bit-identical"):
         assert rows[f"kills/all/{what}"]["value"] == 2
+    kept = json.loads((tmp_path / "rows.runs.json").read_text())["runs"]
+    assert list(kept) == [f"points/{i}/format {FORMAT}" for i in range(2)]
 
 
 def test_damage(tmp_path):

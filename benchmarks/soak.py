@@ -4,7 +4,8 @@
 
 The recipes' default runs with all that they do besides training, watched from their checkpoints' callback:
 20,000 steps on the ring and 3,000 on letters. The first fifth is warm-up; what the last tenth has, is
-compared with what the tenth after the warm-up has.
+compared with what the tenth after the warm-up has. The exit status is 1 where a function was traced anew
+after the warm-up, or where memory grew by 2 % or more, without --quick.
 """
 
 import importlib
@@ -28,6 +29,7 @@ STEPS = {"points": 20_000, "images": 3_000}
 QUICK = {"points": 2_000, "images": 40}
 BLOCKS = 200  # that a run is watched in
 WARM_UP = 0.2  # of a run
+MOST = 0.02  # growth of memory, as a share
 
 
 class Watch(gankit.callbacks.Resume):
@@ -109,6 +111,23 @@ def slope(values):
     return float(line / values.mean()), float(error / values.mean())
 
 
+def complaints(rows, grows=True):
+    """What is not as it should be, in sentences.
+
+    Args:
+        rows: of any domains.
+        grows: whether the runs were long enough for their memory to say something.
+    """
+    found = []
+    for row in rows:
+        name, value = row["name"], row["value"]
+        if name.endswith("traces after the warm-up") and value:
+            found.append(f"{name}: a function was traced anew")
+        if name.endswith("growth of memory") and grows and value >= MOST:
+            found.append(f"{name}: memory grew by {value:.1%}, and less than {MOST:.0%} is right")
+    return found
+
+
 def main():
     parser = table.arguments(__doc__)
     parser.add_argument("--domains", choices=list(STEPS), nargs="+", default=list(STEPS))
@@ -132,8 +151,8 @@ def main():
         rows[-1]["standard_error"] = error
     table.show(rows)
     table.save(rows, options.json)
-    if any(row["value"] for row in rows if row["name"].endswith("traces after the warm-up")):
-        sys.exit("a function was traced anew after the warm-up")
+    if found := complaints(rows, grows=not options.quick):
+        sys.exit("\n".join(found))
 
 
 if __name__ == "__main__":

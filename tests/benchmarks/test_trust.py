@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import killed, soak
+from benchmarks import killed, soak, trust
 from gankit.callbacks.checkpoints import FORMAT
 from tests.benchmarks.test_benchmarks import alone, run
 
@@ -35,6 +35,54 @@ def test_growth_is_after_the_warm_up():
     line, error = soak.slope([7.0] * 20 + list(np.linspace(95, 105, 80)))
     assert line == pytest.approx(0.1)
     assert error == pytest.approx(0, abs=1e-9)
+
+
+def row(name, value):
+    return {"name": name, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({"kills/all/killed": 10, "kills/all/bit-identical": 9}, "killed run ended otherwise"),
+        ({"damage/all/tried": 20, "damage/all/recovered": 19}, "was not recovered from"),
+        ({"damage/all/tried": 20, "damage/all/named in a warning": 19}, "was not named"),
+        (
+            {"inputs/text/given to the recipe": 3, "inputs/text/told in one paragraph": 2},
+            "inputs/text/told in one paragraph: a bad input was not told",
+        ),
+        ({"inputs/text/stack traces": 1}, "ended in a stack trace"),
+        ({"cost/text/share of a run": 0.0201}, "cost 2.0% of a run, more than 2%"),
+    ],
+)
+def test_trust_complains(rows, message):
+    (found,) = trust.complaints([row(*one) for one in rows.items()])
+    assert message in found
+
+
+def test_trust_is_content():
+    right = {
+        "kills/all/killed": 10,
+        "kills/all/bit-identical": 10,
+        "damage/all/tried": 20,
+        "damage/all/recovered": 20,
+        "damage/all/named in a warning": 20,
+        "inputs/text/given to the recipe": 3,
+        "inputs/text/told in one paragraph": 3,
+        "inputs/text/stack traces": 0,
+        "cost/text/share of a run": 0.02,
+    }
+    assert trust.complaints([row(*one) for one in right.items()]) == []
+    assert trust.complaints([row("cost/text/share of a run", 0.5)], costs=False) == []
+
+
+def test_soak_complains():
+    grown, traced = row("points/growth of memory", 0.02), row("points/traces after the warm-up", 1)
+    memory, trace = soak.complaints([grown, traced])
+    assert "points/growth of memory: memory grew by 2.0%" in memory
+    assert "traced anew" in trace
+    assert soak.complaints([grown], grows=False) == []
+    assert soak.complaints([row("points/growth of memory", 0.0199)]) == []
 
 
 def test_kills(tmp_path):

@@ -1,15 +1,18 @@
 """Back to where a run was sound, and on from there more gently."""
 
+import json
 import warnings
 import weakref
 
 import keras
 
 from gankit import backend
+from gankit.callbacks.checkpoints import write_whole
 from gankit.callbacks.diagnostics import TrainingWarning
 from gankit.divergence import DivergenceError
 from gankit.schedules import Scaled
 
+KEPT = "recovered.json"  # beside the checkpoints
 _originals = weakref.WeakKeyDictionary()
 
 
@@ -21,10 +24,11 @@ class Recover(keras.callbacks.Callback):
     callback `fit` then ends in an error; with it, it goes on from the last checkpoint as a resumed run
     would. Where it diverges again before another was saved, that one was lost already: it is set aside,
     renamed to `.diverged`, and the one before it is taken. What happened is warned of, is in `events`,
-    and stays with the checkpoints.
+    and stays beside the checkpoints, in `recovered.json`: a run that is started again goes on as gently,
+    and has no more retries than it had left.
 
     Args:
-        retries: how many times at most, in all; 0 for never.
+        retries: how many times at most, over all starts of a run; 0 for never.
         rates: both learning rates are multiplied by this each time, in (0, 1]. Schedules are too, but
             not what `gankit.callbacks.LearningRate` sets.
         penalties: the weights of all penalties are multiplied by this each time, at least 1.
@@ -59,7 +63,11 @@ class Recover(keras.callbacks.Callback):
         self._divergence = self._went_on_from = None
 
     def before_fit(self, gan, arguments):
-        """Refuses a run that has no checkpoints to go back to."""
+        """Refuses a run that has no checkpoints to go back to; learns what happened to it before.
+
+        Raises:
+            ValueError: there are none, or the file that says what happened is damaged.
+        """
         found = [one.checkpoints for one in arguments["callbacks"] if hasattr(one, "checkpoints")]
         if not found:
             raise ValueError(
@@ -67,6 +75,7 @@ class Recover(keras.callbacks.Callback):
                 "callbacks."
             )
         self._checkpoints = found[0]
+        self._read()
         return arguments
 
     def recover(self, gan, error):
@@ -92,6 +101,7 @@ class Recover(keras.callbacks.Callback):
             self._divergence = None
             files = self._checkpoints.files()
             self._went_on_from = files[-1].name if files else None
+            self._write()
             warnings.warn(self.events[-1], TrainingWarning, stacklevel=2)
         for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
             original = _as_compiled(optimizer, "_learning_rate")
@@ -104,6 +114,26 @@ class Recover(keras.callbacks.Callback):
             original = _as_compiled(penalty, "weight")
             penalty.weight = scaled(original, self.penalties ** len(self.events))
         self._applied = len(self.events)
+
+    def _read(self):
+        path = self._checkpoints.directory / KEPT
+        if self._divergence is not None or not path.is_file():
+            return
+        try:
+            kept = json.loads(path.read_bytes())
+            events, went_on_from = list(kept["events"]), kept["went_on_from"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(
+                f"{path} is damaged: {error}. Remove it, and what happened since the last checkpoint is "
+                "forgotten."
+            ) from error
+        if len(events) > len(self.events):
+            self.events, self._went_on_from = events, went_on_from
+
+    def _write(self):
+        if backend.is_chief():
+            kept = {"events": self.events, "went_on_from": self._went_on_from}
+            write_whole(self._checkpoints.directory / KEPT, json.dumps(kept, indent=2).encode())
 
     def get_state(self):
         """What happened, for `Resume`."""

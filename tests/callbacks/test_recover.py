@@ -121,6 +121,41 @@ def test_what_happened_outlives_the_process(tmp_path, make):
     assert len(recover.events) == 1
 
 
+@pytest.mark.parametrize("make", [points_gan, scheduled])
+def test_killed_before_the_next_checkpoint(tmp_path, make):
+    """Saved after steps 4 and 8, of which the latter is broken; killed after step 5 of the second try."""
+    with pytest.warns(TrainingWarning):
+        whole = fit(make(), tmp_path / "whole", Poison(6), Recover(), every=4)
+    with pytest.warns(TrainingWarning), pytest.raises(InterruptedError):
+        fit(make(), tmp_path / "cut", Poison(6), Recover(), Crash(9), every=4)
+    assert newest(tmp_path / "cut")["callbacks"][0]["state"]["events"] == []
+    recover = Recover()
+    assert_same_state(fit(make(), tmp_path / "cut", recover, every=4), whole)
+    assert len(recover.events) == 1
+
+
+def test_started_again_it_has_no_more_retries(tmp_path):
+    poison, recover = Poison(5, times=9), Recover(retries=2)
+    with pytest.warns(TrainingWarning), pytest.raises(DivergenceError):
+        fit(points_gan(), tmp_path, poison, recover)
+    assert poison.left == 6
+    again = Recover(retries=2)
+    with pytest.raises(DivergenceError):
+        fit(points_gan(), tmp_path, poison, again)
+    assert poison.left == 5
+    assert again.events == recover.events
+    with pytest.warns(TrainingWarning, match="retry 3 of 3"):
+        fit(points_gan(), tmp_path, Poison(5), Recover(retries=3))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{}", b'{"events": 3}'])
+def test_a_damaged_account_of_what_happened(tmp_path, content):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "recovered.json").write_bytes(content)
+    with pytest.raises(ValueError, match="recovered.json is damaged: .*Remove it"):
+        fit(points_gan(), tmp_path, Recover())
+
+
 def test_it_gives_up_in_the_end(tmp_path):
     recover = Recover(retries=2)
     with (

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import tempfile
+import textwrap
 import time
 
 import keras
@@ -25,6 +26,7 @@ GOES_ON_WITH = (
     "retries",
     "strategy",
 )  # options that may differ when a run goes on
+AGAIN = "train again in another directory, with --out."
 # Data that are no paths, whatever files there are.
 BUILT_IN = ("ring", "grid", "digits", "glyphs", "streets", "vowels", "headlines", "dialogue")
 
@@ -284,8 +286,21 @@ class Run:
         self._write("preparation.json", keras.saving.serialize_keras_object(preparation))
 
     def load_preparation(self):
-        """How the data was prepared."""
-        return keras.saving.deserialize_keras_object(self._read("preparation.json"))
+        """How the data was prepared. Keras's safe mode stays on: no code in the file is run.
+
+        Raises:
+            ValueError: naming the file: it is missing or damaged, or says something else.
+        """
+        content, path = self._read("preparation.json"), self._found("preparation.json")
+        advice = f"Put back the file as the recipe wrote it, or {AGAIN}"
+        try:
+            found = keras.saving.deserialize_keras_object(content)
+        except Exception as error:  # of many kinds: whatever a class makes of its configuration
+            reason = textwrap.shorten(str(error), 300)
+            raise ValueError(f"{path} holds no preparation: {reason} {advice}") from error
+        if ">" not in keras.saving.get_registered_name(type(found)):  # a class of a package's
+            raise ValueError(f"{path} holds no preparation, but a {type(found).__name__}. {advice}")
+        return found
 
     def report(self, gan, seconds, metrics, controls, remarks=(), **more):
         """Writes `report.json`, and options and numbers for TensorBoard; returns the report.
@@ -337,7 +352,14 @@ class Run:
         config = self._read("config.json")
         for name in ("data", "labels"):
             given = config.get(name)
-            if given not in (None, *BUILT_IN) and not os.path.exists(given):
+            if given is None or given in BUILT_IN:
+                continue
+            if not isinstance(given, str):
+                raise ValueError(
+                    f"{config.path} is damaged: {name!r} is {given!r}, and text belongs there. Put back "
+                    f"a copy of it, or {AGAIN}"
+                )
+            if not os.path.exists(given):
                 then = os.path.join(config.get("directory", ""), given)
                 config[name] = then if os.path.exists(then) else given
         return config
@@ -357,14 +379,35 @@ class Run:
     def _read(self, name):
         path = self._found(name)
         try:
-            return json.loads(path.read_text())
+            found = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise ValueError(f"{path} is missing: has the run finished?") from error
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{path} is damaged: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{path} is damaged: {error}. Put back a copy of it, or {AGAIN}"
+            ) from error
+        if not isinstance(found, dict):
+            raise ValueError(
+                f"{path} is damaged: it holds no JSON object, but {json.dumps(found):.40}. Put back a "
+                f"copy of it, or {AGAIN}"
+            )
+        return _Facts(path, found)
 
     def _write(self, name, content):
         write_whole(self._path(name), (json.dumps(content, indent=2) + "\n").encode())
+
+
+class _Facts(dict):
+    """What a file says by name; what it does not say is an error that names the file."""
+
+    def __init__(self, path, facts):
+        super().__init__(facts)
+        self.path = path
+
+    def __missing__(self, name):
+        raise ValueError(
+            f"{self.path} is damaged: it does not say {name!r}. Put back a copy of it, or {AGAIN}"
+        )
 
 
 def scratch(directory):

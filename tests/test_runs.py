@@ -1,13 +1,15 @@
 import dataclasses
 import json
 import os
+import re
+import sys
 
 import keras
 import numpy as np
 import pytest
 
 import gankit
-from gankit import launch, lock, runs
+from gankit import cli, launch, lock, runs
 from tests import programs
 from tests.helpers import numpy, points_gan, some_points
 
@@ -305,6 +307,81 @@ def test_code_in_a_model_is_not_run(tmp_path):
     evil.save(tmp_path / "evil.keras")
     with pytest.raises(ValueError, match=r"evil.keras is no model.*[Ll]ambda"):
         runs.load_model(tmp_path / "evil.keras")
+
+
+STANDARDISATION = {
+    "module": "gankit.points.data",
+    "class_name": "Standardisation",
+    "config": {"mean": [0.0, 0.0], "scale": [1.0, 1.0]},
+    "registered_name": "gankit>Standardisation",
+}
+EVIL = {"class_name": "__lambda__", "config": {"value": "4wEAAAAAAAAAAAAAAAAAAAAA"}}
+SYSTEM = {"module": "os", "class_name": "system", "config": "mkdir pwned", "registered_name": None}
+NO_PREPARATION = "preparation.json holds no preparation.*as the recipe wrote it, or train again"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("preparation.json", {**STANDARDISATION, "registered_name": "gankit>X"}, NO_PREPARATION),
+        ("preparation.json", {**STANDARDISATION, "config": {}}, NO_PREPARATION),
+        ("preparation.json", {"config": {}}, "preparation.json holds no preparation, but a dict"),
+        ("preparation.json", {}, "preparation.json holds no preparation, but a dict"),
+        ("preparation.json", EVIL, NO_PREPARATION),
+        ("preparation.json", {**STANDARDISATION, "config": {"mean": EVIL}}, NO_PREPARATION),
+        ("preparation.json", SYSTEM, NO_PREPARATION),
+        (
+            "preparation.json",
+            [1],
+            r"preparation.json is damaged: it holds no JSON object, but \[1\]",
+        ),
+        ("preparation.json", 3, "preparation.json is damaged: it holds no JSON object, but 3"),
+        ("preparation.json", b"\xff\xfe", "preparation.json is damaged: 'utf-8' codec"),
+        ("preparation.json", b"[" * 99_999, "preparation.json is damaged: maximum recursion"),
+        ("config.json", [], r"config.json is damaged: it holds no JSON object, but \[\]"),
+        ("config.json", EVIL, "is a run of None; this version knows points"),
+        (
+            "config.json",
+            {"recipe": "points", "data": [7]},
+            r"config.json is damaged: 'data' is \[7\]",
+        ),
+        ("config.json", b"\xff\xfe", "config.json is damaged: 'utf-8' codec"),
+        ("config.json", b"", "config.json is damaged: Expecting value"),
+    ],
+    ids=str,
+)
+def test_damaged_or_hostile_files_of_a_run(tmp_path, monkeypatch, capsys, name, content, message):
+    """`gankit generate` says so in one paragraph, and runs nothing that is in them."""
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "run"
+    run.mkdir()
+    points_gan().save(run / "model.keras")
+    files = {
+        "config.json": {"recipe": "points", "data": "ring"},
+        "preparation.json": STANDARDISATION,
+    }
+    for file, right in files.items():
+        given = content if file == name else right
+        (run / file).write_bytes(given if type(given) is bytes else json.dumps(given).encode())
+    monkeypatch.setattr(sys, "argv", ["gankit", "generate", str(run), "--n", "4"])
+    monkeypatch.delenv("GANKIT_DEBUG", raising=False)
+    assert cli.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert re.search(message, said), said
+    assert str(run) in said
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def test_what_a_file_of_a_run_does_not_say(tmp_path):
+    (tmp_path / "config.json").write_text('{"recipe": "points"}')
+    config = runs.Run.open(tmp_path).config
+    assert config.get("data") is None
+    with pytest.raises(
+        ValueError, match=r"config.json is damaged: it does not say 'data'. Put back"
+    ):
+        config["data"]
 
 
 def test_starting_from_another_run(tmp_path):

@@ -6,13 +6,15 @@ import math
 import os
 import pathlib
 import tempfile
+import zipfile
 import zlib
 
 import numpy as np
 
-from gankit.files.whole import LARGEST, read_whole
+from gankit.files.whole import read_whole, require_room
 from gankit.files.writing import naming
 
+NO_ROOM = "there is not enough memory for it. Cut it into several files, or end other programs."
 LARGE = 2**30  # bytes; what is larger stays on disk, in the operating system's cache
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
@@ -48,7 +50,8 @@ def read_idx(path):
     """The array in an IDX file (http://yann.lecun.com/exdb/mnist), gzip-compressed or not.
 
     Raises:
-        ValueError: naming the file: wrong magic number, wrong length, damaged compression.
+        ValueError: naming the file: wrong magic number, wrong length, damaged compression, more than fits
+            into memory.
     """
     content = read_whole(path)
     packed = content[:2] == b"\x1f\x8b"
@@ -57,6 +60,8 @@ def read_idx(path):
         return _read_idx(path, gzip.GzipFile(fileobj=file) if packed else file)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: can't be read: {error}") from error
+    except MemoryError as error:
+        raise ValueError(f"{path}: can't be read: {NO_ROOM}") from error
 
 
 def _read_idx(path, file):
@@ -74,23 +79,23 @@ def _read_idx(path, file):
     shape = np.frombuffer(sizes, ">u4").tolist()
     dtype = np.dtype(IDX_TYPES[kind])
     announced = math.prod(shape) * dtype.itemsize
-    content = _read(file, min(announced, LARGEST) + 1)
+    require_room(path, announced, "its header")
+    content = _read(file, announced + 1)
     if len(content) != announced:
-        found = "more" if len(content) > min(announced, LARGEST) else len(content)
+        found = "more" if len(content) > announced else len(content)
         raise ValueError(
             f"{path}: its header says {' x '.join(map(str, shape))}, {announced} bytes, but {found} "
             "follow."
         )
-    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
 def _read(file, most):
     """At most so many bytes, without room for more than there are."""
-    parts = []
-    while most and (part := file.read(min(most, 2**20))):
-        parts.append(part)
-        most -= len(part)
-    return b"".join(parts)
+    content = bytearray()
+    while len(content) < most and (part := file.read(min(most - len(content), 2**20))):
+        content += part
+    return content
 
 
 def read_npy(path):
@@ -116,10 +121,22 @@ def read_npz(path):
     """The arrays in an `.npz` file by name, never unpickled.
 
     Raises:
-        ValueError: naming the file.
+        ValueError: naming the file; where it holds more than fits into memory, before that is read.
     """
+    require_room(path, _unpacked(path), "its directory")
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
+    except MemoryError as error:
+        raise ValueError(f"{path}: can't be read: {NO_ROOM}") from error
     except Exception as error:  # of many kinds: zip, zlib, and what headers say
         raise ValueError(f"{path}: not an .npz file of numbers: {error}") from error
+
+
+def _unpacked(path):
+    """Bytes that a zip file announces; 0 where it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except Exception:  # of many kinds, which the reader of the file meets again
+        return 0

@@ -22,3 +22,31 @@ def read_whole(path):
         return pathlib.Path(path).read_bytes()
     except OSError as error:
         raise ValueError(f"{path}: can't be read: {error.strerror}.") from error
+
+
+def require_room(path, size, what):
+    """Refuses to unpack what would fill more than half of this machine's memory, before any of it is read.
+
+    Args:
+        path: of the file.
+        size: bytes that it announces.
+        what: says so, such as "its header".
+
+    Raises:
+        ValueError: naming the file.
+    """
+    memory = _memory()
+    if size > memory // 2:
+        raise ValueError(
+            f"{path}: {what} announces {size / 2**30:,.1f} GiB, more than half of this machine's memory "
+            f"of {memory / 2**30:,.1f}. Cut it into several files, or save it as .npy, which may stay "
+            "on the disk."
+        )
+
+
+def _memory():
+    """Bytes; `LARGEST` where the operating system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return LARGEST

@@ -1,6 +1,8 @@
 import gzip
+import io
 import os
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -53,7 +55,11 @@ def test_idx_names(tmp_path, name, is_one):
         (b"\0\0\x08\x03\0\0", "ends within its header"),
         (idx(np.zeros((2, 3), "uint8"))[:-1], "2 x 3, 6 bytes, but 5 follow"),
         (idx(np.zeros((2, 3), "uint8")) + b"x", "6 bytes, but more follow"),
-        (b"\0\0\x08\x02" + b"\xff" * 8, "but 0 follow"),
+        (
+            b"\0\0\x08\x02" + b"\xff" * 8,
+            "its header announces 17,179,869,176.0 GiB, more than half",
+        ),
+        (b"\0\0\x08\x02\0\0\0\x02\0\0\0\x03", "2 x 3, 6 bytes, but 0 follow"),
         (b"\0\0\x07\x01\0\0\0\0", "not an IDX file"),
         (gzip.compress(b"abc", mtime=0)[:-3], "can't be read"),
     ],
@@ -64,6 +70,29 @@ def test_bad_idx(tmp_path, content, message):
     with pytest.raises(ValueError, match=message) as caught:
         arrays.read_idx(path)
     assert str(path) in str(caught.value)
+
+
+def test_an_idx_that_unpacks_to_more_than_the_memory(tmp_path):
+    """All that its header announces is there: 64 MiB of zeros, packed, again and again."""
+    some, path = 2**26, tmp_path / "a.idx.gz"
+    times = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // some
+    start = bytes([0, 0, 8, 2]) + struct.pack(">2I", times, some)
+    path.write_bytes(gzip.compress(start) + gzip.compress(bytes(some)) * times)
+    with pytest.raises(ValueError, match="a.idx.gz: its header announces .*Cut it into several"):
+        arrays.read_idx(path)
+
+
+def test_an_npz_that_unpacks_to_more_than_the_memory(tmp_path):
+    path, header = tmp_path / "a.npz", io.BytesIO()
+    shape = {"descr": "|u1", "fortran_order": False, "shape": (2**40,)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", header.getvalue() + bytes(1000))
+        archive.filelist[0].file_size = len(header.getvalue()) + 2**40
+    with pytest.raises(
+        ValueError, match=r"a.npz: its directory announces 1,024.0 GiB, more than half"
+    ):
+        arrays.read_npz(path)
 
 
 @given(content=st.binary(max_size=60))

@@ -4,6 +4,7 @@ import gzip
 import io
 import pickle
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -116,6 +117,14 @@ def terabytes(path):
     return content.getvalue() + b"few"
 
 
+def zip_of_terabytes(path):
+    """Its directory announces one, and a few bytes are there."""
+    with zipfile.ZipFile(path / "a.npz", "w") as archive:
+        archive.writestr("images.npy", terabytes(path))
+        archive.filelist[0].file_size = 2**40
+    return path / "a.npz"
+
+
 PICTURES = noise(30, 6, 6)
 WITH_NAN = np.where(np.arange(30 * 36).reshape(30, 6, 6) == 700, np.nan, 0.5).astype("float32")
 SETS = {
@@ -138,7 +147,7 @@ SETS = {
     "IDX, too long": (containing("a.idx", idx(PICTURES) + b"xx"), "1080 bytes, but more follow"),
     "IDX of exabytes": (
         containing("a.idx", b"\0\0\x08\x03" + b"\xff" * 12),
-        "4294967295 x 4294967295 x 4294967295, .* bytes, but 0 follow",
+        "a.idx: its header announces .* GiB, more than half of this machine's memory",
     ),
     "IDX, gzip cut": (
         containing("a.idx.gz", cut(gzip.compress(idx(PICTURES)), 9)),
@@ -200,6 +209,7 @@ SETS = {
     ),
     "NPZ, labels broken": (npz(images=PICTURES, labels=np.zeros(30)), "labels are whole numbers"),
     "NPZ, a lone label": (npz(images=PICTURES, labels=np.arange(30) // 29), "single picture"),
+    "NPZ of terabytes": (zip_of_terabytes, "a.npz: its directory announces 1,024.0 GiB, more than"),
     "NPZ, pickled": (npz(images=np.array([{}] * 30, dtype=object)), "a.npz: not an .npz file"),
 }
 

@@ -81,6 +81,7 @@ class Checkpoints:
         manifest = {
             **manifest,
             "format": FORMAT,
+            "best": best,
             "variables": [[v.path, list(v.shape), _dtype(v)] for v in variables],
         }
         step = int(ops.convert_to_numpy(gan.optimizer.iterations))
@@ -97,7 +98,7 @@ class Checkpoints:
         write_whole(path, content)
         write_whole(self.directory / "newest", path.name.encode())  # so that it is missed
         if best:
-            write_whole(self.directory / "best", path.name.encode())
+            self._mark(path)
         self._tidy(path)
         return path
 
@@ -123,6 +124,8 @@ class Checkpoints:
                 warnings.warn(f"{error} Using the checkpoint before it.", stacklevel=2)
                 continue
             _assign(gan, manifest, arrays, path)
+            if manifest.get("best") and self._marked() != path.name and backend.is_chief():
+                self._mark(path)  # as the process that wrote it had no time to
             return manifest
         if paths or missing:
             raise ValueError(
@@ -140,8 +143,7 @@ class Checkpoints:
         Raises:
             ValueError: there is none, it is damaged, or the state is another model's.
         """
-        marker = self.directory / "best"
-        name = marker.read_text(errors="replace") if marker.is_file() else ""
+        name = self._marked() or ""
         if not _NAME.fullmatch(name):
             raise ValueError(
                 f"{self.directory} has no best checkpoint: `Resume(..., best=NAME)` keeps one, by the value "
@@ -158,6 +160,15 @@ class Checkpoints:
             write_whole(self.directory / "newest", files[-2].name.encode())
             files[-1].rename(files[-1].with_suffix(".diverged"))
 
+    def _mark(self, path):
+        """Makes a checkpoint the best."""
+        write_whole(self.directory / "best", path.name.encode())
+
+    def _marked(self):
+        """The name of the best checkpoint, as it was written down; or None."""
+        marker = self.directory / "best"
+        return marker.read_text(errors="replace") if marker.is_file() else None
+
     def _missing(self, paths):
         """The newest checkpoint that was written, where it is not among `paths`."""
         try:
@@ -172,8 +183,7 @@ class Checkpoints:
 
         Checkpoints of later steps were damaged, or `newest` would have gone on from them: they go first.
         """
-        best = self.directory / "best"
-        kept = {newest.name, best.read_text(errors="replace") if best.is_file() else None}
+        kept = {newest.name, self._marked()}
         older = sorted(
             (path for path in self.files() if path.name not in kept),
             key=lambda path: (_step(path) <= _step(newest), path.name),

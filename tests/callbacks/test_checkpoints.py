@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gankit.callbacks import Checkpoints, DivergenceError
+from gankit.callbacks import checkpoints as module
 from gankit.callbacks.checkpoints import read, write_whole
 from tests.helpers import assert_same_state, points_gan, some_points, state
 
@@ -136,6 +137,33 @@ def test_the_best_comes_back(tmp_path):
         with pytest.raises(ValueError, match="has no best checkpoint"):
             checkpoints.restore_best(gan)
         checkpoints.save(gan, {})  # a damaged marker stops nothing
+
+
+@pytest.mark.parametrize("at", ["newest", "best"])
+def test_the_best_outlives_a_death_before_it_was_named(tmp_path, monkeypatch, at):
+    """After the checkpoint itself was written; started again it stays, whatever follows."""
+    gan, checkpoints = trained(), Checkpoints(tmp_path, keep=1)
+    checkpoints.save(gan, {"at": 1}, best=True)
+    gan.train_on_batch(some_points(16))
+    best = gan.generate(3, seed=0)
+
+    def die(path, content):
+        if path.name == at:
+            raise InterruptedError
+        write_whole(path, content)
+
+    with monkeypatch.context() as context:
+        context.setattr(module, "write_whole", die)
+        with pytest.raises(InterruptedError):
+            checkpoints.save(gan, {"at": 2}, best=True)
+    again = trained()
+    assert checkpoints.restore(again)["at"] == 2
+    for i in range(3):
+        again.train_on_batch(some_points(16))
+        checkpoints.save(again, {"at": 3 + i})
+    assert [int(path.name.split("-")[1]) for path in checkpoints.files()] == [2, 5]
+    assert checkpoints.restore_best(again)["at"] == 2
+    np.testing.assert_array_equal(again.generate(3, seed=0), best)
 
 
 def test_damaged_ones_do_not_take_the_place_of_intact_ones(tmp_path):

@@ -140,8 +140,8 @@ def require_positive(options):
     require_at_least(0, seed=options.seed, retries=options.retries)
     if options.precision not in ("float32", "mixed_bfloat16"):
         raise ValueError(
-            f"--precision must be float32 or mixed_bfloat16. Received: {options.precision} "
-            "(float16 overflows in adversarial training)"
+            f"--precision must be float32 or mixed_bfloat16. Received: {options.precision}. Use "
+            "--precision mixed_bfloat16: float16 overflows in adversarial training."
         )
 
 

@@ -271,7 +271,7 @@ def test_a_folder_of_other_files(tmp_path):
         ({"batch_size": 0}, "--batch-size must be"),
         ({"every": 0}, "--every must be"),
         ({"seed": -1}, "--seed must be at least 0"),
-        ({"precision": "mixed_float16"}, "float16 overflows"),
+        ({"precision": "mixed_float16"}, "Use --precision mixed_bfloat16: float16 overflows"),
         ({"steps": 5, "minutes": 1}, "and not both"),
     ],
 )

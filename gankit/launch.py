@@ -29,6 +29,7 @@ WHAT_TO_DO = {
 
 
 TRY_AGAIN = 75  # the exit status that sysexits.h has for what may go well another time
+INTERRUPTED = 130  # that of shells, for what Ctrl-C ended
 LOST_A_WORKER = (
     "another worker of this job is gone. Start all of them again with the same command: they go on from "
     "the last checkpoint."
@@ -184,7 +185,8 @@ def on_all_workers(main, options):
 
 
 def reporting_errors(action, debug=False):
-    """Does something; a mistake of the user's ends in one paragraph on the standard error.
+    """Does something; a mistake of the user's ends in one paragraph on the standard error, and Ctrl-C
+    without a word.
 
     Args:
         action: a function without arguments.
@@ -203,6 +205,10 @@ def reporting_errors(action, debug=False):
             raise
         print(f"error: {LOST_A_WORKER if lost else told(error)}", file=sys.stderr)
         return TRY_AGAIN if lost else 1
+    except KeyboardInterrupt:
+        if debug or os.environ.get("GANKIT_DEBUG"):
+            raise
+        return INTERRUPTED
     return 0
 
 

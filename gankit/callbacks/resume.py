@@ -21,7 +21,7 @@ class Resume(keras.callbacks.Callback):
     The same `fit` on the same data then ends with the same weights, bit for bit, as if it had never
     stopped (on a CPU with deterministic operations): weights, EMA, both optimizers, seeds, counters,
     running means and the position in the data come back, in the middle of an epoch too. SIGTERM and
-    Ctrl-C save first and say how to go on.
+    Ctrl-C save first and say how to go on; a second Ctrl-C acts at once.
 
     Works with gankit datasets, with arrays (which it feeds in an order of its own, seeded by the
     model's seed), and with a `tf.data.Dataset` of known length that yields the same batches each time
@@ -238,7 +238,13 @@ class Resume(keras.callbacks.Callback):
         return True
 
     def _remember(self, number, frame):
-        self._signal = number
+        """Remembers a signal until the state is saved; a second Ctrl-C acts at once."""
+        if number == self._signal == signal.SIGINT:
+            self._signal = None
+            self._restore_signals()
+            signal.raise_signal(number)
+        else:
+            self._signal = number
 
     def _restore_signals(self):
         for number, handler in self._previous.items():

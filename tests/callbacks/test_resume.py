@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import gankit
+from gankit import launch
 from gankit.callbacks import Diagnostics, Resume, Scalars
 from tests import programs
 from tests.helpers import assert_same_state, points_gan, some_points
@@ -293,6 +294,39 @@ def test_interrupt_saves_first_and_says_how_to_go_on(tmp_path, whole, capsys, at
     gan = points_gan()
     fit(gan, tmp_path)
     assert_same_state(gan, whole[0])
+
+
+class Twice(Signal):
+    """The same signal again, before anything could be saved."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if self.at == 0:
+            signal.raise_signal(self.number)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_second_interrupt_acts_at_once(tmp_path, capsys):
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        fit(points_gan(), tmp_path, Twice(signal.SIGINT, 5), every=None)
+    assert "Stopped by" not in capsys.readouterr().out
+    assert not list((tmp_path / "checkpoints").glob("step-*"))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_program_ends_quietly_when_interrupted(tmp_path, monkeypatch, capsys):
+    def train():
+        fit(points_gan(), tmp_path, Signal(signal.SIGINT, 5), every=None)
+
+    monkeypatch.delenv("GANKIT_DEBUG", raising=False)
+    assert launch.reporting_errors(train) == 130
+    out, err = capsys.readouterr()
+    assert "Stopped by SIGINT after step 5." in out
+    assert err == ""
+    with pytest.raises(KeyboardInterrupt):
+        launch.reporting_errors(lambda: signal.raise_signal(signal.SIGINT), debug=True)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import pickle
 import re
 import zipfile
@@ -9,7 +10,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from gankit import images
+import gankit
+from gankit import cli, images, runs
 from tests.files.test_arrays import idx
 from tests.trust import pictures
 from tests.trust.hostile import NAMES, Evil, containing
@@ -242,3 +244,27 @@ def test_hostile_names_are_names(tmp_path, name):
     with pytest.raises(ValueError, match="bad.png: not a picture") as caught:
         images.load(tmp_path)
     assert repr(name)[1:-1] in repr(str(caught.value))
+
+
+OUTWARD = ["../../x", "..", "/x", "~", "plain"]
+
+
+@pytest.mark.parametrize("files", [True, False])
+def test_samples_of_hostile_classes_stay_in_their_folder(tmp_path, files):
+    """Whatever a set, or a run from elsewhere, calls its classes."""
+    run = runs.Run(tmp_path / "a" / "b" / "run")
+    run.directory.mkdir(parents=True)
+    config = {"recipe": "images", "data": "glyphs", "classes": OUTWARD}
+    (run.directory / "config.json").write_text(json.dumps(config))
+    run.save_preparation(gankit.files.Scaling())
+    networks = images.dcgan_generator, images.dcgan_discriminator
+    gan = gankit.GAN(*(network((8, 8, 1), width=4, classes=5) for network in networks))
+    gan.compile()
+    gan.save(run.directory / "model.keras")
+    before = set(tmp_path.rglob("*"))
+    cli.Generate(run.directory, n=5, files=files)()
+    cli.Generate(run.directory, label="../../x", files=files)()
+    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert len(made) >= 2
+    samples = (run.directory / "samples").resolve()
+    assert all(path.resolve().is_relative_to(samples) for path in made)

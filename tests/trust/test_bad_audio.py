@@ -300,6 +300,43 @@ def test_a_bad_table_of_labels(tmp_path, kind):
     assert "t.csv" in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["../outside.wav", "a/../../outside.wav", "an absolute path"])
+def test_a_table_names_no_file_outside_its_folder(tmp_path, kind):
+    """It says what lies in the folder: other rows are told of, and nothing that they name is opened."""
+    outside = hostile.pipe("outside.wav")(tmp_path)  # whose reader would wait for ever
+    named = str(outside) if kind == "an absolute path" else kind
+    inside = folder(tmp_path / "inside")
+    containing("t.csv", table(HEADER, *ROWS, f"{named},cats"))(inside)
+    with pytest.raises(
+        ValueError, match="t.csv: 1 rows name no sound in .*--skip-bad-files"
+    ) as caught:
+        audio.load(inside, labels="t.csv")
+    assert repr(named) in str(caught.value)
+    data = audio.load(inside, labels="t.csv", skip_bad_files=True)
+    assert len(data.train) + len(data.validation) == 6
+    assert any(repr(named) in note for note in data.notes)
+
+
+def test_a_table_of_paths_that_lead_out_and_back(tmp_path):
+    """A file has one name in a table: its path below the folder."""
+    inside = folder(tmp_path / "inside")
+    containing("t.csv", table(HEADER, *(f"../inside/{row}" for row in ROWS)))(inside)
+    with pytest.raises(ValueError, match="t.csv: 6 rows name no sound in .*'../inside/0.wav'"):
+        audio.load(inside, labels="t.csv")
+
+
+def test_links_to_outside_are_followed(tmp_path):
+    """As where recordings lie on another disk: to a file under its own name, to a folder as a class."""
+    cats = folder(tmp_path / "elsewhere" / "animals")
+    inside = tmp_path / "inside"
+    folder(inside / "dogs")
+    (inside / "cats").symlink_to(cats)
+    (inside / "dogs" / "rex.wav").symlink_to(cats / "0.wav")
+    data = audio.load(inside)
+    assert data.labels == ["cats", "dogs"]
+    assert len(data.train) + len(data.validation) == 13
+
+
 def test_labels_of_thousands_of_digits(tmp_path):
     rows = [f"{i}.wav,{('9' if i % 2 else '1') * 5000}" for i in range(6)]
     containing("t.csv", table(HEADER, *rows))(folder(tmp_path))

@@ -56,7 +56,8 @@ def header(path):
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
+        # Opened here, since Pillow leaves one open that can't be read.
+        with open(path, "rb") as file, Image.open(file) as image:
             width, height = image.size
             tagged = "exif" in image.info or image.format == "TIFF"  # else PNGs would be decoded
             tagged = tagged and _png_depth(path) != 16  # which is decoded as it lies

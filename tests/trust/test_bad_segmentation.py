@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gankit import segmentation
-from tests.trust import pictures
+from tests.trust import hostile, pictures
 from tests.trust.hostile import NAMES
 from tests.trust.pictures import good, noise
 
@@ -106,6 +106,42 @@ def test_a_bad_mask(tmp_path, kind):
     assert len(data.sources) + len(data.validation_sources) == 7
 
 
+@pytest.mark.parametrize("side", ["images", "labels"])
+def test_a_file_that_can_not_be_read(tmp_path, side):
+    pairs(tmp_path)
+    (tmp_path / side / "3.png").unlink()
+    hostile.unreadable("3.png")(tmp_path / side)
+    with pytest.raises(ValueError, match="3.png: can't be read.*--skip-bad-files") as caught:
+        segmentation.load(tmp_path)
+    assert str(tmp_path / side / "3.png") in str(caught.value)
+    data = segmentation.load(tmp_path, skip_bad_files=True)
+    assert len(data.sources) + len(data.validation_sources) == 7
+
+
+UNUSUAL = {
+    "a loop of folders": lambda path: (path / "images" / "again").symlink_to(path / "images"),
+    "a pipe": lambda path: [hostile.pipe("9.png")(path / side) for side in ("images", "labels")],
+    "a pipe for the classes": hostile.pipe("classes.txt"),
+    "a folder called like a file": lambda path: (path / "images" / "9.png").mkdir(),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_unusual_folders_that_are_right(tmp_path, kind):
+    """What is no file is left alone, and no folder is gone through twice."""
+    UNUSUAL[kind](pairs(tmp_path))
+    data = segmentation.load(tmp_path)
+    assert len(data.sources) + len(data.validation_sources) == 8
+
+
+def test_a_pipe_is_no_partner(tmp_path):
+    pairs(tmp_path)
+    (tmp_path / "labels" / "3.png").unlink()
+    hostile.pipe("3.png")(tmp_path / "labels")
+    with pytest.raises(ValueError, match="3.png has no partner with the same name in labels/"):
+        segmentation.load(tmp_path)
+
+
 def with_classes(content):
     def write(path):
         pairs(path)
@@ -175,6 +211,11 @@ def empty_sides(path):
     return path
 
 
+def loop_around_both(path):
+    (pairs(path) / "labels" / "again").symlink_to(path)
+    return path
+
+
 def nothing_readable(path):
     pairs(path)
     for one in (path / "images").iterdir():
@@ -195,6 +236,7 @@ SETS = {
     "train alone": (train_alone, "a folder train/ and none val/"),
     "a picture without a mask": (without("labels/3.png"), "3.png has no partner.*labels/"),
     "a mask without a picture": (without("images/3.png"), "3.png has no partner.*images/"),
+    "a loop": (loop_around_both, "labels/again/images/0.png has no partner.*8 files have none"),
     "mixed sizes": (mixed, "2 different sizes.*--size"),
     "an odd width": (odd, "side by side make an even width. Received: 11"),
     "few pairs": (

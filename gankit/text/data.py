@@ -317,8 +317,8 @@ def _sizes(texts):
     ]
     if _unknown(texts.samples) > MANY:
         notes.append(
-            "What is unknown is learned, but never drawn, and shown as \N{REPLACEMENT CHARACTER}. To "
-            "--tokenizer bpe nothing is unknown."
+            "What is unknown is learned, but samples are drawn without it; real text shows it as "
+            "\N{REPLACEMENT CHARACTER}. To --tokenizer bpe nothing is unknown."
         )
     if texts.prompts is not None:
         notes.append(

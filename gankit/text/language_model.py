@@ -32,14 +32,15 @@ class LanguageModel(keras.Model):
     `features`.
 
     A sequence ends with its first end token; padding follows. Padding and the start token are never
-    predicted. The unknown token occurs in given sequences and is learned, but it is never drawn.
+    predicted. The unknown token is one like others: where given sequences have it, it is learned, and
+    drawn in games, where real sequences have it too. Text for people is drawn `without` it.
 
     Args:
         vocabulary: how many tokens there are.
         length: of a sequence, its end token included.
         width: length of the features.
         start, end, padding, unknown: the tokens with these meanings. `end=None` and `padding=None` make
-            every sequence of full length, of any tokens.
+            every sequence of full length, of any tokens, none of them unknown.
 
     Example:
 
@@ -79,10 +80,10 @@ class LanguageModel(keras.Model):
     ):
         super().__init__(**kwargs)
         self.vocabulary, self.length = vocabulary, length
-        self.start, self.end, self.padding, self.unknown = start, end, padding, unknown
+        self.start, self.end, self.padding = start, end, padding
+        self.unknown = None if end is None else unknown
         self.width = width
-        self.never = at_minus_infinity(vocabulary, start, padding)
-        self.undrawn = at_minus_infinity(vocabulary, start, padding, unknown)
+        self.never = at_minus_infinity(vocabulary, *(() if end is None else (start, padding)))
 
     def begin(self, batch, condition=None):
         """What stays the same at every token, and the state before the first one.
@@ -129,16 +130,15 @@ class LanguageModel(keras.Model):
 
     def logits(self, features):
         """The output of `head` as float32, with tokens that are never predicted at -1e9."""
-        return self._without(self.never, ops.cast(self.head(features), "float32"))
+        logits = ops.cast(self.head(features), "float32")
+        return logits + ops.convert_to_tensor(self.never) if self.never.any() else logits
 
-    def logits_drawn(self, features):
-        """The output of `head` as float32, with tokens that are never drawn at -1e9."""
-        return self._without(self.undrawn, ops.cast(self.head(features), "float32"))
+    def _without(self, tokens, logits):
+        """Logits with those of these tokens at -1e9."""
+        banned = at_minus_infinity(self.vocabulary, *tokens)
+        return logits + ops.convert_to_tensor(banned) if banned.any() else logits
 
-    def _without(self, these, logits):
-        return logits if self.end is None else logits + ops.convert_to_tensor(these)
-
-    def sample(self, uniform, condition=None, temperature=1.0, top_k=None, top_p=None):
+    def sample(self, uniform, condition=None, temperature=1.0, top_k=None, top_p=None, without=()):
         """Draws sequences, one token after the other, in one loop.
 
         Args:
@@ -146,6 +146,7 @@ class LanguageModel(keras.Model):
                 same sequence.
             condition: a structure of (batch, ...), or None.
             temperature, top_k, top_p: as in `sampling.choose`.
+            without: tokens that are not drawn; the others have all of the probability.
 
         Returns:
             Tokens (batch, length) int32.
@@ -159,7 +160,8 @@ class LanguageModel(keras.Model):
             state, token, done, tokens = carry
             features, state = self.advance(token, given, state)
             number = ops.take(uniform, place, axis=1)
-            token = choose(self.logits_drawn(features), number, temperature, top_k, top_p)
+            logits = self._without(without, self.logits(features))
+            token = choose(logits, number, temperature, top_k, top_p)
             token, done = self.close(token, done)
             here = ops.arange(self.length, dtype="int32") == place
             return state, token, done, ops.where(here, token[:, None], tokens)
@@ -191,7 +193,7 @@ class LanguageModel(keras.Model):
         def move(carry, gumbel):
             state, token, done, _ = carry
             features, state = self.advance(token, given, state)
-            noisy = self.logits_drawn(features) + gumbel
+            noisy = self.logits(features) + gumbel
             soft = ops.softmax(sharpness * noisy, axis=-1)
             if self.end is not None:
                 soft = ops.where(done[:, None], ops.one_hot([self.padding], self.vocabulary), soft)
@@ -221,27 +223,16 @@ class LanguageModel(keras.Model):
             return ops.ones_like(ops.cast(tokens, "float32"))
         return ops.cast(ops.not_equal(ops.cast(tokens, "int32"), self.padding), "float32")
 
-    def log_probability(self, tokens, condition=None, temperature=1.0):
+    def log_probability(self, tokens, condition=None, temperature=1.0, without=()):
         """log p(x_t | x_1 .. x_t-1) of each token, 0 where there is padding: (batch, length).
 
         Args:
             tokens: (batch, length) integers.
             condition: as in `sample`.
-            temperature: p is the distribution at this temperature.
+            temperature, without: p is the distribution that `sample` draws from with these.
         """
-        return self._of_tokens(tokens, self._given(tokens, condition) / temperature)
-
-    def log_probability_drawn(self, tokens, condition=None):
-        """`log_probability` under the distribution that `sample` draws from.
-
-        In it the unknown token has no probability, and the other tokens have all of it."""
-        logits = self._without(self.undrawn, self._given(tokens, condition))
-        return self._of_tokens(tokens, logits)
-
-    def _given(self, tokens, condition):
-        return self(tokens if condition is None else [tokens, condition])
-
-    def _of_tokens(self, tokens, logits):
+        logits = self(tokens if condition is None else [tokens, condition])
+        logits = self._without(without, logits) / temperature
         tokens = ops.cast(tokens, "int32")
         losses = keras.losses.sparse_categorical_crossentropy(tokens, logits, from_logits=True)
         return -losses * self.counts(tokens)

@@ -20,22 +20,22 @@ class Sampler(keras.Model):
 
     Args:
         model: a `LanguageModel`.
-        top_k, top_p: as in `sampling.choose`.
+        top_k, top_p, without: as in `LanguageModel.sample`.
 
     Call arguments:
         inputs: a dict of `"latents"` (batch, length), `"temperature"` (batch, 1) and, for a conditional
             model, `"condition"`.
     """
 
-    def __init__(self, model, top_k=None, top_p=None, **kwargs):
+    def __init__(self, model, top_k=None, top_p=None, without=(), **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})  # latents keep all their digits
-        self.model, self.top_k, self.top_p = model, top_k, top_p
+        self.model, self.top_k, self.top_p, self.without = model, top_k, top_p, without
         self.built = True
 
     def call(self, inputs, training=False):
         uniform, condition = uniform_of(inputs["latents"]), inputs.get("condition")
-        temperature = inputs["temperature"]
-        return self.model.sample(uniform, condition, temperature, self.top_k, self.top_p)
+        settings = (inputs["temperature"], self.top_k, self.top_p, self.without)
+        return self.model.sample(uniform, condition, *settings)
 
 
 BELOW_1 = float(np.nextafter(np.float32(1), np.float32(0)))
@@ -51,6 +51,9 @@ class SequenceGAN(GAN):
 
     A dataset yields tokens (batch, length), or `(tokens, condition)`. Latents are one number for each
     token, so that `generate` gives the same sequences on every backend but for rounding.
+
+    In the game the unknown token is drawn as often as the generator has it: real sequences hold it too,
+    and a discriminator would know fake ones by its absence. What `generate` and `evaluate` draw has none.
 
     Args:
         generator: a `LanguageModel`.
@@ -102,7 +105,7 @@ class SequenceGAN(GAN):
             batch_size: how many at a time.
 
         Returns:
-            Tokens (n, length) int32, padded behind the end.
+            Tokens (n, length) int32, padded behind the end, none of them unknown.
         """
         settings = (temperature, top_k, top_p)
         return self.generate_with(self.sampler, n, condition, seed, *settings, batch_size)
@@ -123,24 +126,30 @@ class SequenceGAN(GAN):
         if condition is not None and not self.conditional:
             raise ValueError("This generator takes no condition: leave `condition` out.")
         latents = sampling.latents(n, self.latent_dim, seed)
-        return self._draw(model, latents, condition, temperature, top_k, top_p, batch_size)
+        sampler = self._drawing(model, top_k, top_p, (model.unknown,))
+        return self._draw(sampler, latents, condition, temperature, batch_size)
 
     def generate_from(self, generator, latents, condition=None, training=None, batch_size=None):
         if training is not None:
             return generator.sample(uniform_of(latents), condition)
-        return self._draw(generator, latents, condition, batch_size=batch_size)
+        sampler = self._drawing(generator, None, None, (generator.unknown,))
+        return self._draw(sampler, latents, condition, 1.0, batch_size)
 
-    def _draw(
-        self, model, latents, condition, temperature=1.0, top_k=None, top_p=None, batch_size=256
-    ):
-        """Sequences from a language model, compiled, in batches."""
+    def side_by_side(self, batch, seed=0):
+        """As in `GAN`; the unknown token is drawn, as discriminators see it in the game."""
+        real, condition = self.unpack(batch)
+        latents = sampling.latents(len(real), self.latent_dim, seed)
+        sampler = self._drawing(self.sampler, None, None, ())
+        return real, self._draw(sampler, latents, condition, 1.0, len(real)), condition
+
+    def _draw(self, sampler, latents, condition, temperature, batch_size):
+        """Sequences from a `Sampler`, compiled, in batches."""
         if self.conditional and condition is None:
             raise ValueError("This generator takes a condition: give `condition`. Received: None")
         heat = np.full((len(latents), 1), temperature, "float32")
         inputs = {"latents": latents, "temperature": heat}
         if self.conditional:
             inputs["condition"] = sampling.rows(condition, len(latents))
-        sampler = self._drawing(model, top_k, top_p)
         draw = functools.partial(backend.predict, sampler)
         return sampling.in_batches(draw, inputs, batch_size).astype("int32")
 
@@ -229,7 +238,7 @@ class PolicyGAN(SequenceGAN):
 
     def policy_loss(self, tokens, advantages, condition):
         """-a_t log p(x_t | x_1 .. x_t-1), averaged over the tokens that count."""
-        likelihood = self.generator.log_probability_drawn(tokens, condition)
+        likelihood = self.generator.log_probability(tokens, condition)
         return -masked_mean(advantages * likelihood, self.generator.counts(tokens))
 
     def get_config(self):

@@ -158,7 +158,7 @@ class RollOuts(Rewards):
         state, token, done = carry
         features, state = model.advance(token, given, state)
         uniform = noise.uniform((ops.shape(token)[0],), self.seed_generator)
-        return state, *model.close(choose(model.logits_drawn(features), uniform), done)
+        return state, *model.close(choose(model.logits(features), uniform), done)
 
     def _ended(self, model, tokens):
         """Whether a sequence is at its end, or behind it, at each place."""

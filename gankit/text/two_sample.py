@@ -21,7 +21,7 @@ class TwoSampleTest(KeepsSequences):
     prompt in one fold.
 
     Real and fake sequences that are given together share the condition given with them. Where one of
-    the two has an unknown token, which no model draws, both are left out.
+    the two has an unknown token, which samples are drawn without, both are left out.
 
     Example:
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from gankit.text.ids import UNKNOWN
 from gankit.text.language_model import LanguageModel
 from gankit.text.recurrent import Recurrent
 from gankit.text.transformer import Transformer
@@ -31,6 +32,14 @@ class Bigrams(LanguageModel):
 
     def head(self, features):
         return features
+
+
+def with_unknown(model, share):
+    """Bigrams that go on with the unknown token in this share of cases, with others alike."""
+    table = np.zeros((V, V))
+    table[:, UNKNOWN] = np.log(6 * share / (1 - share))  # beside the end and five words
+    model.table.assign(table)
+    return model
 
 
 def uniform(n=64, length=L, seed=0):

@@ -93,8 +93,8 @@ def test_words_that_come_once_are_unknown(tmp_path):
     data = load(path)
     for split in (data.samples, data.validation):
         assert np.mean(np.concatenate(unpad(split)) == UNKNOWN) == pytest.approx(1 / 8)
-    assert any("never drawn" in note and "--tokenizer bpe" in note for note in data.notes)
-    assert not any("never drawn" in note for note in load(path, "bpe", vocabulary=500).notes)
+    assert any("drawn without it" in note and "--tokenizer bpe" in note for note in data.notes)
+    assert not any("drawn without it" in note for note in load(path, "bpe", vocabulary=500).notes)
     assert UNKNOWN not in load(path, "character").samples
 
 

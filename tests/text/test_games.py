@@ -6,14 +6,15 @@ import pytest
 from keras import ops
 
 import gankit
-from gankit import backend
+from gankit import backend, sampling
 from gankit.callbacks.logits import logits_of
 from gankit.text import networks, rewards
 from gankit.text.conditions import Category, Prompt
+from gankit.text.ids import UNKNOWN
 from gankit.text.model import GumbelGAN, PolicyGAN, uniform_of
 from gankit.text.warm_up import warm_up
 from tests.helpers import assert_same_state, check_config_round_trip, numpy
-from tests.text.models import Bigrams, L, V, language_model, tokens, uniform
+from tests.text.models import Bigrams, L, V, language_model, tokens, uniform, with_unknown
 
 
 def at_once(model, function):
@@ -120,12 +121,12 @@ def test_continuations_are_the_generators_own():
     )
     found = numpy(at_once(model, lambda: roll_outs.continuations(model, drawn, None)))
     after = found.reshape(L - 1, 50, 64, L)[0]
-    frequent = [token for token in range(4, V) if (after[..., 0] == token).sum() > 400]
+    frequent = [token for token in range(3, V) if (after[..., 0] == token).sum() > 400]
     assert len(frequent) >= 2
     for token in frequent:
         rows = after[after[..., 0] == token]
         share = np.bincount(rows[:, 1], minlength=V) / len(rows)
-        logits = numpy(model.table)[token] + model.undrawn
+        logits = numpy(model.table)[token] + model.never
         expected = np.exp(logits - logits.max())
         np.testing.assert_allclose(share, expected / expected.sum(), atol=0.08)
 
@@ -140,7 +141,7 @@ def test_roll_outs_reward_the_token_that_earned():
     found = numpy(found)
     np.testing.assert_allclose(found[0, 1:], 1, atol=1e-4)
     np.testing.assert_allclose(found[1, 1:], 0, atol=1e-4)
-    logits = numpy(game.generator.table)[4] + game.generator.undrawn
+    logits = numpy(game.generator.table)[4] + game.generator.never
     share = np.exp(logits)[5] / np.exp(logits).sum()
     np.testing.assert_allclose(found[:, 0], share, atol=0.1)
 
@@ -165,7 +166,7 @@ def policy_gan(reward=None, discriminator=None, share_forward=True, **arguments)
 
 def test_policy_gradient_by_hand():
     """-a log p by a softmax's logits is a (p - onehot), averaged over the tokens that count; p is what
-    was drawn from, without the unknown token."""
+    was drawn from, the unknown token included."""
     gan = policy_gan()
     sampled = ops.convert_to_tensor(np.int32([[4, 2, 0, 0, 0]]))
     advantages = ops.convert_to_tensor(np.float32([[3.0, -1.0, 9.0, 9.0, 9.0]]))
@@ -178,10 +179,35 @@ def test_policy_gradient_by_hand():
     moved = table - numpy(gan.generator.table)
     expected = np.zeros((V, V))
     for before, token, advantage in ((1, 4, 3.0), (4, 2, -1.0)):
-        logits = table[before] + gan.generator.undrawn
+        logits = table[before] + gan.generator.never
         probabilities = np.exp(logits) / np.exp(logits).sum()
         expected[before] = advantage * (probabilities - np.eye(V)[token]) / 2
     np.testing.assert_allclose(moved, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["policy", "softened"])
+def test_games_draw_unknown_tokens_and_text_for_people_has_none(kind):
+    """As often as the generator says, here nearly always: in what the discriminator sees, in what it is
+    warmed up on, and in roll-outs; not in what `generate` and `evaluate` draw."""
+    if kind == "policy":
+        gan = policy_gan(rewards.RollOuts(2, seed=0))
+    else:
+        gan = GumbelGAN(Bigrams(), networks.relgan_discriminator(V, L, 8, 4), seed=1)
+        gan.compile()
+    with_unknown(gan.generator, 0.99)
+    real = ops.convert_to_tensor(tokens(64))
+    if kind == "policy":
+        fake = gan.draw(real, None)
+        after = numpy(gan.rewards.continuations(gan.generator, fake, None))
+        assert (after == UNKNOWN).mean() > 0.9
+        fake = numpy(fake)
+    else:
+        fake = numpy(gan.play((real,))[1]).argmax(axis=-1)
+    assert (fake == UNKNOWN).mean() > 0.9
+    latents = sampling.latents(64, L, 0)
+    evaluated = gan.generate_from(gan.sampler, latents, batch_size=64)
+    for drawn in (gan.generate(64, seed=0), evaluated):
+        assert (drawn != UNKNOWN).all()
 
 
 class RelativisticDiscriminator(gankit.losses.AdversarialLoss):
@@ -421,7 +447,8 @@ def test_what_is_watched_of_a_policy():
     gan = PolicyGAN(language_model(given=Category(3, 4)), judge, rewards.PerToken(), seed=1)
     gan.compile()
     ((of_real, of_fake),) = logits_of(gan, (tokens(), condition), seed=3)
-    drawn = gan.generate(64, condition, seed=3)
+    drawn = gan.side_by_side((tokens(), condition), seed=3)[1]
+    assert (drawn == UNKNOWN).any()  # as in the game
     for logits, samples in ((of_real, tokens()), (of_fake, drawn)):
         expected = judge.predict_on_batch([samples, condition])
         np.testing.assert_allclose(logits, expected, atol=1e-5)
@@ -433,7 +460,8 @@ def test_what_is_watched_of_softened_tokens():
     gan = GumbelGAN(language_model(), judge, seed=1)
     gan.compile()
     ((of_real, of_fake),) = logits_of(gan, (tokens(),))
-    for logits, samples in ((of_real, tokens()), (of_fake, gan.generate(64, seed=0))):
+    drawn = uniform_of(sampling.latents(64, L, 0))
+    for logits, samples in ((of_real, tokens()), (of_fake, numpy(gan.generator.sample(drawn)))):
         expected = judge.predict_on_batch(np.eye(V, dtype="float32")[samples])
         np.testing.assert_allclose(logits, expected, atol=1e-5)
 

@@ -13,7 +13,16 @@ from gankit.text.recurrent import Recurrent
 from gankit.text.relational_memory import RelationalMemory
 from gankit.text.transformer import Transformer
 from tests.helpers import check_config_round_trip, numpy
-from tests.text.models import MODELS, Bigrams, L, V, language_model, tokens, uniform
+from tests.text.models import (
+    MODELS,
+    Bigrams,
+    L,
+    V,
+    language_model,
+    tokens,
+    uniform,
+    with_unknown,
+)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -35,22 +44,40 @@ def test_samples_are_as_likely_as_the_model_says(kind):
     model = MODELS[kind]()
     drawn = model.sample(uniform(4000))
     drawn = numpy(drawn)
-    assert set(np.unique(drawn)) <= {0, 2, *range(4, V)}
+    assert set(np.unique(drawn)) <= {0, *range(2, V)}
     first = np.bincount(drawn[:, 0], minlength=V) / len(drawn)
-    expected = numpy(ops.softmax(numpy(model(drawn[:1]))[:, 0] + model.undrawn))[0]
+    expected = numpy(ops.softmax(model(drawn[:1])))[0, 0]
     np.testing.assert_allclose(first, expected, atol=0.03)
     ended = np.cumsum(drawn == 2, axis=1) - (drawn == 2)
     assert ((drawn == 0) == (ended > 0)).all()  # padding behind the end, and nowhere else
 
 
+def test_unknown_tokens_are_drawn_as_often_as_the_model_says():
+    drawn = numpy(with_unknown(Bigrams(), 0.4).sample(uniform(4000)))
+    assert (drawn[:, 0] == UNKNOWN).mean() == pytest.approx(0.4, abs=0.02)
+    noise = np.random.default_rng(0).gumbel(size=(4000, L, V)).astype("float32")
+    soft = numpy(with_unknown(Bigrams(), 0.4).soften(noise, 1e4))
+    assert (soft[:, 0].argmax(axis=-1) == UNKNOWN).mean() == pytest.approx(0.4, abs=0.02)
+
+
+def test_what_is_drawn_without_a_token():
+    """The others have all of the probability: of six that are alike a sixth each."""
+    model = with_unknown(Bigrams(), 0.9)
+    drawn = numpy(model.sample(uniform(4000), without=(UNKNOWN,)))
+    share = np.bincount(drawn[:, 0], minlength=V) / len(drawn)
+    np.testing.assert_allclose(share, [0, 0, 1 / 6, 0, *[1 / 6] * 5], atol=0.02)
+    found = numpy(model.log_probability(tokens(4), without=(UNKNOWN,)))
+    np.testing.assert_allclose(found, np.log(1 / 6) * (tokens(4) != PADDING), rtol=1e-5)
+    cold = numpy(model.sample(uniform(50), temperature=0.01, top_k=1, without=(UNKNOWN,)))
+    assert (cold != UNKNOWN).all()
+
+
 @pytest.mark.parametrize("kind", MODELS)
-def test_what_was_drawn_is_as_likely_as_it_was(kind):
-    """The unknown token has a likelihood, and no share of what is drawn."""
+def test_likelihood_without_the_unknown_token(kind):
     model = MODELS[kind]()
     given = tokens(4)
     all_of_it, drawn = (
-        numpy(model.log_probability(given)),
-        numpy(model.log_probability_drawn(given)),
+        numpy(model.log_probability(given, without=without)) for without in ((), (UNKNOWN,))
     )
     unknown = numpy(ops.softmax(model(given)))[..., UNKNOWN]
     assert unknown.min() > 0.01
@@ -85,7 +112,7 @@ def test_sequences_under_a_condition(kind, given, condition):
     """What is drawn is as likely as the same sequence, given: the greedy token is the argmax."""
     model = language_model(kind, given())
     drawn = model.sample(np.full((6, L), 0.5, "float32"), condition, temperature=1e-6)
-    logits = numpy(model([drawn, condition])) + model.undrawn
+    logits = numpy(model([drawn, condition]))
     there = numpy(model.counts(drawn)) > 0
     np.testing.assert_array_equal(logits.argmax(axis=-1)[there], numpy(drawn)[there])
 
@@ -120,7 +147,7 @@ def test_softened_tokens_become_tokens(kind):
     np.testing.assert_allclose(soft.sum(axis=-1), 1, rtol=1e-4)
     hard = soft.argmax(axis=-1).astype("int32")
     sharp = soft.max(axis=-1).min(axis=-1) > 0.999
-    expected = (numpy(model(hard)) + model.undrawn + noise).argmax(axis=-1)
+    expected = (numpy(model(hard)) + noise).argmax(axis=-1)
     done = np.cumsum(expected == END, axis=1) - (expected == END) > 0
     assert (done.any(axis=1) & sharp).any()
     np.testing.assert_array_equal(np.where(done, PADDING, expected)[sharp], hard[sharp])
@@ -135,11 +162,11 @@ def test_softened_tokens_follow_whole_ones(kind, sharpness):
     noise = np.random.default_rng(0).gumbel(size=(64, L, V)).astype("float32")
     drawn = np.zeros((64, L), "int32")
     for t in range(L):  # each place sees those before it only
-        drawn[:, t] = (numpy(model(drawn))[:, t] + model.undrawn + noise[:, t]).argmax(axis=-1)
+        drawn[:, t] = (numpy(model(drawn))[:, t] + noise[:, t]).argmax(axis=-1)
     done = np.cumsum(drawn == END, axis=1) - (drawn == END) > 0
     drawn[done] = PADDING
     assert done.any()
-    logits = numpy(model(drawn)) + model.undrawn + noise
+    logits = numpy(model(drawn)) + noise
     expected = np.where(done[..., None], np.eye(V)[PADDING], numpy(ops.softmax(sharpness * logits)))
     np.testing.assert_allclose(numpy(model.soften(noise, sharpness)), expected, atol=1e-4)
 

@@ -26,14 +26,16 @@ def test_it_finds_the_frequencies():
     np.testing.assert_allclose(found / found.sum(), first, atol=0.05)
 
 
-def test_unknown_words_are_learned_and_not_drawn():
-    """As often as they come in what is given; never in what is drawn."""
+def test_unknown_words_are_learned():
+    """As often as they come in what is given, they are drawn; without them the rest is."""
     model, samples = Bigrams(), tokens(512)
     samples[:, 0] = np.where(np.arange(512) % 2, UNKNOWN, 5)
     likelihood.train(model, dataset(samples), 80, rate=0.1)
     first = np.exp(numpy(model.log_probability(np.int32([[UNKNOWN] * 5, [5] * 5])))[:, 0])
     np.testing.assert_allclose(first, 0.5, atol=0.05)
     drawn = numpy(model.sample(uniform(500)))
+    np.testing.assert_allclose((drawn[:, 0] == UNKNOWN).mean(), 0.5, atol=0.1)
+    drawn = numpy(model.sample(uniform(500), without=(UNKNOWN,)))
     assert (drawn != UNKNOWN).all()
     assert (drawn[:, 0] == 5).mean() > 0.9
 

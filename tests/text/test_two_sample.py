@@ -46,7 +46,7 @@ def test_an_empty_sequence_is_one_too():
 
 
 def test_unknown_words_tell_nothing():
-    """No model draws them: what has one is left out, with its partner."""
+    """Samples are drawn without: what has one is left out, with its partner."""
     rng = np.random.default_rng(0)
     real, fake = words(rng, 400, 4), words(rng, 400, 4)
     real[:300, 0] = 3

@@ -101,7 +101,10 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
         for name, model in models.items()
     }
     metrics = metrics_for(data, encoder)
-    judges = {name: Likelihood(model) for name, model in models.items()}  # each compiled once
+    judges = {  # each compiled once: of a model as it is, and as it is sampled
+        name: (Likelihood(model), Likelihood(model, without=(model.unknown,)))
+        for name, model in models.items()
+    }
 
     def measured(rows):
         return _measured(metrics, halves, judges, drawn, rows, seed)
@@ -134,8 +137,8 @@ def _measured(metrics, halves, judges, drawn, rows, seed):
     contenders.pop("real_against_real/")
     for table, more in zip((ours, controls), beside_controls(of_prompts, real, contenders, seed)):
         table |= more
-    for name, judge in judges.items():
-        found = likelihoods(judge, real, drawn[name][rows], asked, len(rows))
+    for name, both in judges.items():
+        found = likelihoods(*both, real, drawn[name][rows], asked, len(rows))
         (controls if name else ours).update({f"{name}{key}": row for key, row in found.items()})
     return ours, controls
 
@@ -178,26 +181,34 @@ def pairs_of_replies(prompts):
     return tuple(np.array(pairs, int).reshape(-1, 2).T)
 
 
-def likelihoods(judge, real, samples, asked, n):
-    """Rows of what a model thinks of real text, and of its own samples, by its `Likelihood`.
+def likelihoods(judge, judge_drawn, real, samples, asked, n):
+    """Rows of what a model thinks of real text, and of its own samples.
 
     `nll_test`, which others call NLL_gen, `perplexity`, its exponential, and `nll_div`, which is low
     where a model says few things.
+
+    Args:
+        judge, judge_drawn: `Likelihood` of the model as it is, and of what its samples are drawn from.
+        real, samples: tokens.
+        asked: the condition of both, or None.
+        n: rows of each.
     """
     of_real = judge.mean(real, asked)
-    about = f"nats per token, ends and unknown tokens included: {n}"
+    about = f"nats per token, ends included: {n}"
     unknown = unknown_share(unpad(real))
     return {
         "nll_test": {
             "value": of_real,
             "n": n,
-            "protocol": f"{about} held-out sequences, {unknown:.2%} of whose tokens are unknown",
+            "protocol": f"{about} held-out sequences, {unknown:.2%} of whose tokens are unknown, under "
+            "the model's whole distribution, with its unknown token",
         },
         "perplexity": {"value": float(np.exp(of_real)), "n": n, "protocol": "exp of nll_test"},
         "nll_div": {
-            "value": judge.mean(samples, asked),
+            "value": judge_drawn.mean(samples, asked),
             "n": n,
-            "protocol": f"{about} samples under the model that drew them",
+            "protocol": f"{about} samples under the distribution that drew them, the model's without the "
+            "unknown token",
         },
     }
 

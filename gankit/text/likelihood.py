@@ -24,17 +24,17 @@ class Likelihood(keras.Model):
 
     Args:
         model: a `LanguageModel`.
-        temperature: of the distribution, as `LanguageModel.sample` has it.
+        temperature, without: of the distribution, as `LanguageModel.sample` has them.
     """
 
-    def __init__(self, model, temperature=1.0, **kwargs):
+    def __init__(self, model, temperature=1.0, without=(), **kwargs):
         super().__init__(**kwargs)
-        self.model, self.temperature = model, temperature
+        self.model, self.temperature, self.without = model, temperature, without
         self.built = True
 
     def call(self, inputs, training=False):
         tokens, condition = with_condition(inputs)
-        logs = self.model.log_probability(tokens, condition, self.temperature)
+        logs = self.model.log_probability(tokens, condition, self.temperature, self.without)
         return -logs, self.model.counts(tokens)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):

@@ -12,8 +12,9 @@ from gankit.callbacks.diagnostics import TrainingWarning
 from gankit.metrics import FrechetDistance, OnFeatures
 from gankit.text import evaluation, features, jackknife
 from gankit.text.diagnostics import collapse
+from gankit.text.likelihood import Likelihood
 from tests.helpers import numpy
-from tests.text.models import language_model, tokens
+from tests.text.models import Bigrams, language_model, tokens, with_unknown
 
 MORE = [f"{a} likes {b} and {c}" for a in "abcdef" for b in "qrstuv" for c in "ghijklmn"]
 LINES = [f"{a} likes {b}" for a in "abcdefgh" for b in "qrstuvwx"]
@@ -87,6 +88,20 @@ def test_numbers_have_their_controls(categories):
     n = len(categories.validation) // 2
     assert {row["n"] for row in ours.values()} == {n}
     assert ours["perplexity"]["value"] == pytest.approx(np.exp(ours["nll_test"]["value"]))
+
+
+def test_samples_are_as_likely_as_what_drew_them():
+    """Nine in ten tokens unknown, of which samples have none: the six others cost log 6 each; of real
+    text each known one costs log 60 and each unknown one -log 0.9."""
+    model = with_unknown(Bigrams(), 0.9)
+    judges = (Likelihood(model), Likelihood(model, without=(model.unknown,)))
+    real, samples = np.int32([[4, 3, 3, 2, 0]] * 4), tokens(20)
+    found = evaluation.likelihoods(*judges, real, samples, None, 20)
+    assert found["nll_div"]["value"] == pytest.approx(np.log(6), rel=1e-4)
+    expected = (2 * np.log(60) - 2 * np.log(0.9)) / 4
+    assert found["nll_test"]["value"] == pytest.approx(expected, rel=1e-4)
+    assert "without the unknown token" in found["nll_div"]["protocol"]
+    assert "with its unknown token" in found["nll_test"]["protocol"]
 
 
 def test_numbers_have_standard_errors(tmp_path):

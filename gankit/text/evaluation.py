@@ -121,7 +121,7 @@ def evaluate(gan, data, twin, encoder, n=None, seed=1):
                 row["standard_error"] = error
     controls |= _between_real_replies(data, ours, seed)
     told = remarks(ours, controls, parts, drawn[""], halves.real, data.preparation)
-    return ours, controls, told
+    return ours, controls, [*told, *few(ours, halves.n)]
 
 
 def _measured(metrics, halves, judges, drawn, rows, seed):
@@ -130,13 +130,21 @@ def _measured(metrics, halves, judges, drawn, rows, seed):
     contenders = {name: (samples[rows], asked) for name, samples in drawn.items()}
     contenders["real_against_real/"] = (halves.others[rows], others_asked)
     metrics = [one for one in metrics if _can_judge(one, real, asked)]
-    # The others reply to other prompts.
-    of_prompts = [one for one in metrics if isinstance(one, (OfPrompt, TwoSampleTest))]
-    of_all = [one for one in metrics if one not in of_prompts]
+    tests = [one for one in metrics if isinstance(one, TwoSampleTest)]
+    of_prompts = [one for one in metrics if isinstance(one, OfPrompt)]
+    of_all = [one for one in metrics if one not in (*tests, *of_prompts)]
     ours, controls = beside_controls(of_all, real, contenders, seed)
-    contenders.pop("real_against_real/")
-    for table, more in zip((ours, controls), beside_controls(of_prompts, real, contenders, seed)):
-        table |= more
+    contenders.pop("real_against_real/")  # the others reply to other prompts
+    known = ~_has_unknown(real)
+    both_known = {
+        name: (samples[known], None if told is None else told[known])
+        for name, (samples, told) in contenders.items()
+    }
+    for more, more_controls in (
+        beside_controls(of_prompts, real, contenders, seed),
+        beside_controls(tests, real[known], both_known, seed),
+    ):
+        ours, controls = ours | more, controls | more_controls
     for name, both in judges.items():
         found = likelihoods(*both, real, drawn[name][rows], asked, len(rows))
         (controls if name else ours).update({f"{name}{key}": row for key, row in found.items()})
@@ -149,8 +157,13 @@ def _can_judge(metric, real, asked):
     if isinstance(metric, TwoSampleTest):
         if asked is None:
             return False
-        return len(np.unique(asked[~(real == UNKNOWN).any(axis=1)], axis=0)) > 1
+        return len(np.unique(asked[~_has_unknown(real)], axis=0)) > 1
     return asked is not None or not isinstance(metric, (LabelAccuracy, OfPrompt))
+
+
+def _has_unknown(tokens):
+    """Which rows hold an unknown token, as no sample does."""
+    return (tokens == UNKNOWN).any(axis=1)
 
 
 def _between_real_replies(data, ours, seed):
@@ -162,7 +175,7 @@ def _between_real_replies(data, ours, seed):
         return rows
     one, other = pairs_of_replies(data.validation_prompts)
     real, asked = data.validation, data.validation_prompts
-    known = ~((real[one] == UNKNOWN).any(axis=1) | (real[other] == UNKNOWN).any(axis=1))
+    known = ~(_has_unknown(real[one]) | _has_unknown(real[other]))
     one, other = one[known], other[known]
     if len(np.unique(asked[one], axis=0)) > 1:
         contenders = {"real_against_real/": (real[other], asked[one])}
@@ -324,6 +337,18 @@ def remarks(ours, controls, parts, samples, real, tokenizer):
             )
     found = collapse(samples, real, tokenizer)
     return sentences if found is None else [*sentences, found]
+
+
+def few(ours, n):
+    """A remark where the two-sample test was left with fewer than half of `n` pairs."""
+    used = ours.get("two_sample_accuracy", {"n": n})["n"]
+    if 2 * used >= n:
+        return []
+    return [
+        f"two_sample_accuracy is of {used} of {n} replies: the real ones to the other prompts have "
+        "unknown words, and samples have none. Try a larger --vocabulary, --lower-case or --tokenizer "
+        "bpe."
+    ]
 
 
 def _three(name, values):

@@ -131,6 +131,30 @@ def test_a_two_sample_test_takes_two_prompts():
     assert judges(text.Distinct(2), real, None)
 
 
+def test_a_two_sample_test_counts_what_it_uses():
+    """Of 40 pairs those whose real reply is known: 15, of all contenders alike, in row and protocol."""
+    rng = np.random.default_rng(0)
+    real, samples = (
+        np.pad(rng.integers(4, 9, size=(40, 4)), ((0, 0), (0, 1)), constant_values=2)
+        for _ in range(2)
+    )
+    real[15:, 1] = 3
+    asked = np.arange(4, 44)[:, None]
+    halves = types.SimpleNamespace(
+        real=real, others=real, conditions=lambda rows: (asked[rows], asked[rows])
+    )
+    metrics = [text.TwoSampleTest(), text.OfPrompt()]
+    drawn = {"": samples, "maximum_likelihood/": samples}
+    ours, controls = evaluation._measured(metrics, halves, {}, drawn, np.arange(40), 1)
+    for row in (ours["two_sample_accuracy"], controls["maximum_likelihood/two_sample_accuracy"]):
+        assert row["n"] == 15
+        assert "15 samples against 15 held out" in row["protocol"]
+    assert ours["bleu_2_of_prompt"]["n"] == 40
+    (remark,) = evaluation.few(ours, 40)
+    assert remark.startswith("two_sample_accuracy is of 15 of 40 replies")
+    assert evaluation.few(ours, 30) == evaluation.few({}, 30) == []
+
+
 def test_pairs_of_replies():
     """To the same prompt, each reply in one pair at most."""
     prompts = np.int32([[4], [5], [4], [4], [5], [6], [4]])

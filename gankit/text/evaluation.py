@@ -21,13 +21,15 @@ BETTER = {
     "bleu_5": 1,
     "self_bleu_5": -1,
     "distinct_2": 1,
+    "copied": -1,
     "frechet_distance": -1,
     "label_accuracy": 1,
     "bleu_2_of_prompt": 1,
     "two_sample_accuracy": -1,
 }
-LIKE_REAL = ("self_bleu_5", "distinct_2")  # of these, what is nearest to real text's is best
-CHANCE = {"two_sample_accuracy": 0.5}  # of these, what is nearest to it
+# Of these, what is nearest to real text's is best, or to a number.
+LIKE_REAL = ("self_bleu_5", "distinct_2", "copied")
+CHANCE = {"two_sample_accuracy": 0.5}
 VARIETY, COPIES = "too little variety", "copies of what it is measured with, or chance"
 NOISE = "more variety than text has: noise"
 SYMPTOMS = {  # of being better than real text's own
@@ -335,6 +337,10 @@ def remarks(ours, controls, parts, samples, real, tokenizer):
             sentences.append(
                 f"{name} is better than real text's own: a symptom ({SYMPTOMS[name]}), not a success."
             )
+        if name == "copied" and _beyond_chance([_above(*both) for both in known]):
+            sentences.append(
+                "More of the samples are copied from the training set, word for word, than of real text."
+            )
     found = collapse(samples, real, tokenizer)
     return sentences if found is None else [*sentences, found]
 
@@ -374,4 +380,9 @@ def _behind(name, value, twin, of_real):
 
 def _too_good(name, value, of_real):
     """How much better ours is than real text's own, beyond a margin."""
-    return BETTER[name] * (value - of_real) - MARGIN * abs(of_real)
+    return _above(BETTER[name] * value, BETTER[name] * of_real)
+
+
+def _above(value, of_real):
+    """How far ours is above real text's own, beyond a margin."""
+    return value - of_real - MARGIN * abs(of_real)

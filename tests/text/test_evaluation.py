@@ -314,6 +314,29 @@ def test_remarks_name_the_winner():
     assert len(found) == 5
 
 
+@pytest.mark.parametrize(
+    ("value", "twin", "of_real", "said"),
+    [
+        (0.1, 0.05, 0.0, 2),
+        (0.1, 0.1, 0.0, 1),
+        (0.1, 0.1, 0.1, 0),
+        (0.05, 0.1, 0.1, 1),
+        (0, 0, 0, 0),
+    ],
+)
+def test_copies_beyond_real_texts_own_are_told(value, twin, of_real, said):
+    """And a twin whose share is nearer to it; fewer copies than real text has are no success."""
+    ours = {"copied": rows(value)}
+    controls = {
+        "maximum_likelihood/copied": rows(twin),
+        "real_against_real/copied": rows(of_real),
+    }
+    parts = [{name: row["value"] for name, row in {**ours, **controls}.items()}] * 10
+    found = remarks(ours, controls, parts, tokens(20))
+    assert len(found) == said
+    assert any("copied from the training set" in one for one in found) == (value > of_real)
+
+
 # --- alarms, and what is written ------------------------------------------------------------------
 
 

@@ -118,38 +118,55 @@ def split_columns(lines, columns, bad):
             to find out.
         bad: `BadLines`.
 
+    A header may name the columns the other way round; then they are swapped.
+
     Returns:
-        The lines, without a header; and which of the three it is.
+        The lines, without a header; which of the three it is; and notes, of how two columns are read.
 
     Raises:
         ValueError: naming the file, and the line where one has not two columns, or saying that the
-            three can't be told apart or that no line is left.
+            three can't be told apart, that the columns seem swapped, or that no line is left.
     """
     if columns not in (None, *COLUMNS):
         raise ValueError(f"Unknown columns. Known: {', '.join(COLUMNS)}. Received: {columns!r}")
     lines = [line for line in lines if line.text.strip()]
-    headed = _header(lines[0].text)
+    headed, swapped = _header(lines[0].text)
     if headed and columns in (None, headed):
         columns, lines = headed, lines[1:]
+    else:
+        swapped = False
     if columns is None and not _has_tabs(lines, bad.name):
         columns = "text"
     if columns == "text":
         rows = [Line(line.number, line.text.strip()) for line in lines]
     else:
-        rows = [row for row in (_two(line, bad) for line in lines) if row]
+        rows = [row for row in (_two(line, bad, swapped) for line in lines) if row]
         columns = columns or (rows and _which(rows, bad.name))
     rows = [row for row in rows if not _too_long(row, bad)]
     if not rows:
         raise ValueError(" ".join([f"{bad.name}: there is no line to learn from.", *bad.notes]))
-    return rows, columns
+    return rows, columns, _read_as(columns, swapped)
 
 
 def _header(text):
+    """Which columns a header names, or None; and whether it names them the other way round."""
     cells = [cell.strip().lower() for cell in text.split("\t")]
     for columns, names in HEADERS.items():
-        if len(cells) == 2 and cells[0] in names[0] and cells[1] in names[1]:
-            return columns
-    return None
+        for swapped in (False, True):
+            one, other = reversed(names) if swapped else names
+            if len(cells) == 2 and cells[0] in one and cells[1] in other:
+                return columns, swapped
+    return None, False
+
+
+def _read_as(columns, swapped):
+    """A note of what two columns are taken for."""
+    if columns == "text":
+        return []
+    one, other = columns.split()
+    if swapped:
+        return [f"By the header, the first column is the {other}, and the second the {one}."]
+    return [f"The first column is taken as the {one}, and the second as the {other}."]
 
 
 def _has_tabs(lines, name):
@@ -163,10 +180,11 @@ def _has_tabs(lines, name):
     return bool(tabs)
 
 
-def _two(line, bad):
+def _two(line, bad, swapped):
     """The line in its two columns, or None if it was left out."""
     cells = [cell.strip() for cell in line.text.split("\t")]
     if len(cells) == 2 and all(cells):
+        cells = cells[::-1] if swapped else cells
         return Line(line.number, cells[1], cells[0])
     filled = sum(map(bool, cells))
     found = f"{filled} filled of {len(cells)}" if filled < len(cells) else f"{len(cells)}"
@@ -192,19 +210,31 @@ def _too_long(line, bad):
 
 def _which(lines, name):
     """Whether the first column holds categories or prompts, where that is certain."""
-    firsts = {line.other for line in lines}
+    firsts, seconds = {line.other for line in lines}, {line.text for line in lines}
+    if _like_categories(firsts, len(lines)):
+        return "category text"
+    if _like_categories(seconds, len(lines)):
+        raise ValueError(
+            f"{name} has two columns, and only {len(seconds)} different texts in the second of "
+            f"{len(lines):,} lines, such as {min(seconds)!r}: are the columns the other way round? Put "
+            "categories first, or say so in a first line, text and label with a tab between them. If "
+            'these are replies, say --columns "prompt reply".'
+        )
     lines_each = len(lines) / max(len(firsts), 1)
     sizes = sorted(len(first.split()) for first in firsts) or [0]
-    if (
-        lines_each >= 4
-        and sizes[-1] <= 4
-        and not any(one.endswith((".", "?", "!")) for one in firsts)
-    ):
-        return "category text"
     if lines_each <= 4 and sizes[len(sizes) // 2] >= 2:
         return "prompt reply"
     raise ValueError(
         f"{name} has two columns, and {len(firsts):,} different texts in the first of {len(lines):,} "
         'lines: are they categories or prompts? Say --columns "category text" or --columns "prompt '
         'reply".'
+    )
+
+
+def _like_categories(texts, n):
+    """Whether the different texts of a column of `n` lines are few, short, and no sentences."""
+    return (
+        n >= 4 * len(texts)
+        and all(len(text.split()) <= 4 for text in texts)
+        and not any(text.endswith((".", "?", "!")) for text in texts)
     )

@@ -60,9 +60,9 @@ def _from_file(path, columns, running, bad):
     lines = read_lines(path, bad)
     if running:
         return lines, "running", []
-    rows, columns = split_columns(lines, columns, bad)
+    rows, columns, notes = split_columns(lines, columns, bad)
     blank = sum(not line.text.strip() for line in lines)
-    return rows, columns, [f"{blank:,} blank lines were ignored."] if blank else []
+    return rows, columns, [*notes, f"{blank:,} blank lines were ignored."] if blank else notes
 
 
 def _from_tfds(spec, columns, running, bad):

@@ -315,6 +315,38 @@ def test_a_tab_in_a_few_lines(tmp_path):
     assert len(load(path, columns="text").samples) == 55
 
 
+def swapped(lines):
+    return ["\t".join(reversed(line.split("\t"))) for line in lines]
+
+
+def test_columns_the_other_way_round(tmp_path):
+    """Few short texts in the second column are categories, and no replies, unless one says so."""
+    path = file(tmp_path, swapped(categories()))
+    message = r"only 2 different texts in the second of 80 lines, such as 'cats': .*other way round"
+    with pytest.raises(ValueError, match=message):
+        load(path)
+    assert load(path, columns="prompt reply").prompts is not None
+
+
+@pytest.mark.parametrize("columns", [None, "category text"])
+def test_a_header_the_other_way_round(tmp_path, columns):
+    data = load(file(tmp_path, swapped(["label\ttext", *categories()])), columns=columns)
+    assert data.classes == ["cats", "dogs"]
+    assert "By the header, the first column is the text, and the second the category." in data.notes
+    expected = load(file(tmp_path, categories()))
+    np.testing.assert_array_equal(data.samples, expected.samples)
+    np.testing.assert_array_equal(data.labels, expected.labels)
+
+
+def test_how_columns_are_read_is_noted(tmp_path):
+    for lines, note in (
+        (categories(), "The first column is taken as the category, and the second as the text."),
+        (pairs(), "The first column is taken as the prompt, and the second as the reply."),
+    ):
+        assert note in load(file(tmp_path, lines)).notes
+    assert not any("column" in note for note in load(file(tmp_path, sentences())).notes)
+
+
 # --- lengths --------------------------------------------------------------------------------------
 
 

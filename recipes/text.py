@@ -248,6 +248,7 @@ def measure(run, gan, data, twin, encoder):
 def main(options):
     """Trains, samples and measures."""
     launch.require_positive(options)
+    launch.require_at_least(1, **{"likelihood-steps": options.likelihood_steps})
     data = texts_of(options)
     preset = preset_of(options, data)
     build_generator(options, preset, data)  # refused before anything is written, if it can't be

@@ -309,6 +309,7 @@ def few(folder):
         (plain, {"preset": "dialogue"}, "needs prompts and replies"),
         (plain, {"preset": "seqgam"}, "Known: default, mle"),
         (plain, {"preset": "mle", "steps": 10}, "say --likelihood-steps"),
+        (plain, {"likelihood_steps": 0}, "--likelihood-steps must be at least 1. Received: 0"),
         (plain, {"generator": "rnn"}, "Known: lstm, gru, relational, transformer"),
         (dialogue, {"units": 7}, "must be even. Received: units=7"),
         (plain, {"units": 6, "generator": "transformer"}, "Received: width=6"),

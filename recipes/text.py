@@ -185,6 +185,7 @@ def twin_of(run, options, preset, data):
         found = text.likelihood.train(
             model, dataset, steps, rate, held_out=held_out, directory=folder
         )
+        run.remember(twin=text.likelihood.course(found, steps))
         print(f"Held-out text costs {min(found):.3f} nats a token.")
         return model
 
@@ -245,6 +246,16 @@ def measure(run, gan, data, twin, encoder):
     return numbers, controls, [*data.notes, *remarks], curves, picture
 
 
+def unfinished(twin):
+    """A remark where the twin was still learning; `twin` as `likelihood.course` tells it, or None."""
+    if twin is None or twin["stopped_early"]:
+        return []
+    return [
+        f"The maximum-likelihood twin did not stop early: after {twin['steps']:,} steps, the best of them "
+        f"{twin['best_step']:,}, it may still have been learning. Try more --likelihood-steps."
+    ]
+
+
 def main(options):
     """Trains, samples and measures."""
     launch.require_positive(options)
@@ -287,7 +298,9 @@ def main(options):
     ]
     seconds = run.train(gan, dataset, steps, others=watching, show=("reward",))
     numbers, controls, remarks, curves, picture = measure(run, gan, data, twin, encoder)
-    report = run.report(gan, seconds, numbers, controls, remarks, curves=curves)
+    course = run.config.get("twin")  # not in runs of an older version
+    remarks += unfinished(course)
+    report = run.report(gan, seconds, numbers, controls, remarks, curves=curves, twin=course)
     final = run.directory / "samples" / "final.txt"
     print(write(gan.generate(n, shown, seed=0), final))
     print(launch.closing(run, report, [final, picture]))

@@ -13,6 +13,7 @@ from gankit.divergence import require_finite
 from gankit.text.language_model import with_condition
 
 BATCH = 256  # sequences measured at once
+EVERY, PATIENCE = 200, 5  # steps between two measurements; how many worse ones end it
 
 
 @keras.saving.register_keras_serializable(package="gankit")
@@ -61,9 +62,9 @@ def train(
     steps,
     rate=1e-3,
     clip=5.0,
-    every=200,
+    every=EVERY,
     held_out=None,
-    patience=5,
+    patience=PATIENCE,
     directory=None,
 ):
     """Trains by maximum likelihood, and stops early where the held-out likelihood no longer improves.
@@ -120,6 +121,26 @@ def train(
     if held_out is not None:
         model.set_weights([ops.convert_to_numpy(weight) for weight in best])
     return found
+
+
+def course(found, steps, every=EVERY, patience=PATIENCE):
+    """What a report tells of training by `train`.
+
+    Args:
+        found: what `train` returned for held-out tokens, not empty.
+        steps, every, patience: as given to it.
+
+    Returns:
+        A dict: `steps` that were trained, `best_step`, whose weights were kept, `nats` of a held-out token
+        with these, and `stopped_early`, whether the held-out likelihood no longer improved.
+    """
+    best = int(np.argmin(found))
+    return {
+        "steps": min(len(found) * every, steps),
+        "best_step": min((best + 1) * every, steps),
+        "nats": found[best],
+        "stopped_early": _passed(found, patience),
+    }
 
 
 def _passed(found, patience):

@@ -72,6 +72,9 @@ def test_what_a_run_leaves(finished):
             assert {f"{prefix}{name}" for name in ("nll_test", "nll_div", "perplexity")} <= set(
                 rows
             )
+    twin = report["twin"]
+    assert (twin["steps"], twin["best_step"], twin["stopped_early"]) == (5, 5, False)
+    assert any("twin did not stop early: after 5 steps" in one for one in report["remarks"])
     protocol = report["metrics"]["frechet_distance"]["protocol"]
     assert "an LSTM of 64 units that learned to predict the next token" in protocol
     perplexity = np.exp(report["metrics"]["nll_test"]["value"])
@@ -80,6 +83,13 @@ def test_what_a_run_leaves(finished):
     assert "nats a token   sample" in (directory / "samples" / "final.txt").read_text()
     assert "do " in out
     assert "samples      " in out
+
+
+def test_a_twin_that_had_finished_is_not_remarked_on():
+    course = {"steps": 1200, "best_step": 200, "nats": 2.0, "stopped_early": True}
+    assert module.unfinished(course) == module.unfinished(None) == []
+    (remark,) = module.unfinished({**course, "stopped_early": False})
+    assert "after 1,200 steps, the best of them 200" in remark
 
 
 def test_the_same_again_goes_on(finished):

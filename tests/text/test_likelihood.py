@@ -83,6 +83,20 @@ def test_it_goes_on_where_it_stopped(tmp_path, capsys):
     assert len(lines) == 8  # nothing is trained again
 
 
+@pytest.mark.parametrize(
+    ("found", "steps", "best", "early"),
+    [([3.0, 2.0, 2.5, 2.6], 40, 20, True), ([3.0, 2.0, 1.0], 25, 25, False), ([2.0], 5, 5, False)],
+)
+def test_the_course_of_training(found, steps, best, early):
+    """Looks each 10 steps and at the end; two worse ones than the best end it."""
+    assert likelihood.course(found, steps, every=10, patience=2) == {
+        "steps": steps,
+        "best_step": best,
+        "nats": min(found),
+        "stopped_early": early,
+    }
+
+
 def test_the_best_weights_of_held_out_text_are_kept():
     """On text that contradicts what is trained on, the first look is the best one."""
     model, samples = Bigrams(), np.full((64, 5), 4, "int32")

@@ -163,9 +163,10 @@ class PolicyGAN(SequenceGAN):
     advantage a_t of each token.
 
     Args:
-        generator, discriminator, kwargs: as in `SequenceGAN`. `share_forward=False` draws fresh
-            sequences for the generator's update.
+        generator, discriminator, kwargs: as in `SequenceGAN`.
         rewards: a layer such as `RollOuts` or `PerToken`.
+        share_forward: let the sequences of the last discriminator update serve the generator's, too. By
+            default it draws fresh ones: the discriminator has just learned that those are fake.
 
     Example:
 
@@ -184,8 +185,8 @@ class PolicyGAN(SequenceGAN):
     ```
     """
 
-    def __init__(self, generator, discriminator, rewards, **kwargs):
-        super().__init__(generator, discriminator, **kwargs)
+    def __init__(self, generator, discriminator, rewards, share_forward=False, **kwargs):
+        super().__init__(generator, discriminator, share_forward=share_forward, **kwargs)
         self.rewards = rewards
 
     def update(self, batch):

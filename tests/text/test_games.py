@@ -149,7 +149,7 @@ def test_roll_outs_reward_the_token_that_earned():
 # --- the games ------------------------------------------------------------------------------------
 
 
-def policy_gan(reward=None, discriminator=None, share_forward=True, **arguments):
+def policy_gan(reward=None, discriminator=None, share_forward=False, **arguments):
     keras.utils.set_random_seed(0)
     discriminator = discriminator or networks.cnn_discriminator(V, L, 4, {1: 4, 2: 4})
     reward = reward or rewards.WholeSequence()
@@ -282,6 +282,11 @@ def test_the_generator_learns_from_the_sequences_judged_or_from_fresh_ones(share
     )
     gan.update((ops.convert_to_tensor(tokens(16)),))
     assert np.array_equal(seen["judged"], seen["learned"]) == share
+
+
+def test_the_generator_learns_from_fresh_sequences_unless_told_otherwise():
+    gan = PolicyGAN(Bigrams(), networks.cnn_discriminator(V, L, 4, {1: 4}), rewards.PerToken())
+    assert not gan.share_forward
 
 
 def test_a_last_batch_that_is_smaller():

@@ -21,14 +21,16 @@ PATTERN = (
 _WIDE = "、。，．！？：；（）［］｛｝「」『』《》〈〉【】〔〕…—～·"
 _NO_SPACE_BEFORE = frozenset(".,!?;:%)]}»”’°،؛؟۔।॥" + _WIDE)
 _NO_SPACE_AFTER = frozenset("([{«“‘#$£€¥¿¡" + _WIDE)
+_ENDINGS = frozenset(["s", "t", "re", "ve", "ll", "d", "m"])  # behind an apostrophe
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 def join(words):
     """Words as text, with spaces where English, and Chinese, put them.
 
-    A straight quotation mark opens and closes by turns; one that is left over closes. Splitting the
-    text gives the same words again.
+    A straight quotation mark opens and closes by turns; one that is left over closes. An apostrophe that
+    stands apart from its word, as in "Iran 's" or "won 't", stays with its ending. Splitting the text
+    gives the same words again.
 
     Args:
         words: a list of strings, as `PATTERN` finds them.
@@ -36,12 +38,15 @@ def join(words):
     Returns:
         A string.
     """
-    marks = {mark: words.count(mark) for mark in "\"'"}
+    apostrophes = [
+        word == "'" and right.lower() in _ENDINGS for word, right in zip(words, [*words[1:], ""])
+    ]
+    quotes = [word for word, apostrophe in zip(words, apostrophes) if not apostrophe]
+    marks = {mark: quotes.count(mark) for mark in "\"'"}
     seen = dict.fromkeys(marks, 0)
     text, glued = "", True  # whether the next word follows without a space
-    for left, word in zip(["", *words], words):
-        opens = False
-        if word in marks:
+    for left, word, opens in zip(["", *words], words, apostrophes):
+        if word in marks and not opens:
             seen[word] += 1
             opens = seen[word] % 2 == 1 and seen[word] < marks[word]
         closes = word in _NO_SPACE_BEFORE or (word in marks and not opens)

@@ -79,7 +79,16 @@ def test_characters_come_back(text):
     assert len(tokenizer.encode([text])[0]) == len(text)
 
 
-PIECES = [*"aB1.,:;!?'\"’()[]$#%/-_&…—我你，。「」のก👍é ", "don't", "x.y", "🇩🇪", "e\u0301", "  "]
+PIECES = [
+    *"aB1.,:;!?'\"’()[]$#%/-_&…—我你，。「」のก👍é ",
+    "don't",
+    "s",
+    "t",
+    "x.y",
+    "🇩🇪",
+    "e\u0301",
+    "  ",
+]
 
 
 @settings(max_examples=200, deadline=None)
@@ -117,6 +126,10 @@ def test_words(text, expected):
         (["(", "a", ")", "[", "b", "]"], "(a) [b]"),
         (["he", ":", '"', "a", "b", '"', "and", '"', "c", '"', "."], 'he: "a b" and "c".'),
         (["the", "dogs", "'", "tails"], "the dogs' tails"),
+        (["take", "Iran", "'", "s", "word", "for", "it"], "take Iran 's word for it"),
+        (["I", "won", "'", "t", "say", "'", "yes", "'", "."], "I won 't say 'yes'."),
+        (["they", "'", "re", "dogs", "'", "tails"], "they 're dogs' tails"),
+        (["IT", "'", "S", "'", "s", "'", "t"], "IT 'S 's 't"),
         (["$", "5", "or", "5", "%"], "$5 or 5%"),
         (["and", "/", "or"], "and/or"),
         (["我", "爱", "Python", "，", "你", "（", "好", "）", "a"], "我爱 Python，你（好）a"),

@@ -106,3 +106,5 @@ def test_self_bleu(tmp_path):
     rows = run("self_bleu", tmp_path)
     assert rows["largest difference"]["value"] < 1e-12
     assert rows["nltk over ours"]["value"] > 0
+    assert rows["seconds"]["n"] == 200
+    assert 0 < rows["self_bleu_5"]["value"] < rows["self_bleu_2"]["value"] < 1

@@ -9,8 +9,9 @@ saying little; and NLL_test, of the oracle's sequences under the model, which th
 model is swept over temperatures, and a game leads where its NLL_oracle is lower than that of the
 maximum-likelihood twin's sweep at equal NLL_test, both of the same tempered distribution.
 
-Every game starts from the twin of its seed, whose discriminator is then trained for a while with the
-generator at rest. Steps for the time are measured first, contenders in turn on a machine that does
+Every contender is the same LSTM student, and games are lighter than in their papers; the protocol of
+each row says in what. Every game starts from the twin of its seed, whose discriminator is then trained
+for a while with the generator at rest. Steps for the time are measured first, contenders in turn on a machine that does
 nothing else, and kept beside the JSON with every finished run: an interrupted benchmark goes on.
 Without --oracle it is a seeded one of our own, with another floor: never compare the two.
 """
@@ -49,8 +50,9 @@ NATS = "nats a token"
 
 @dataclasses.dataclass
 class Game:
-    """A contender: its rewards or its loss, and how it is trained."""
+    """A contender: its rewards or its loss, how it is trained, and what is not as in its paper."""
 
+    differs: str
     rewards: tuple | None = None  # class, arguments; None for softened tokens
     judge: str = "cnn"
     generator_rate: float = 1e-3
@@ -61,10 +63,25 @@ class Game:
 
 
 GAMES = {
-    "seqgan": Game((text.RollOuts, {"n": 4, "baseline": 0.9})),
-    "scratchgan": Game((text.PerToken, {"discount": 0.23}), "recurrent", discriminator_rate=1e-3),
-    "maligan": Game((text.Reweighted, {})),
-    "relgan": Game(None, "relgan", generator_rate=1e-4, warm_up=0),
+    "seqgan": Game(
+        "4 roll-outs and not 16, a quarter of the discriminator's multiplications",
+        (text.RollOuts, {"n": 4, "baseline": 0.9}),
+    ),
+    "scratchgan": Game(
+        "from the twin and not from random weights",
+        (text.PerToken, {"discount": 0.23}),
+        "recurrent",
+        discriminator_rate=1e-3,
+    ),
+    "maligan": Game(
+        "the basic variant, without its mixed training on given beginnings", (text.Reweighted, {})
+    ),
+    "relgan": Game(
+        "an LSTM student and not the relational memory, 100 convolutions of each width and not 300",
+        judge="relgan",
+        generator_rate=1e-4,
+        warm_up=0,
+    ),
 }
 
 
@@ -165,7 +182,9 @@ def rows_of(field, options, state, seeds, floors):
     for name in ("mle", "mle, last weights", *options.games):
         runs = [state.runs[f"{name}/{seed}"] for seed in seeds]
         steps = state.steps.get(name)
-        told = f"{about}, {steps} steps from the twin" if steps else about
+        told = about
+        if steps:
+            told += f", {steps} steps from the twin; unlike its paper: {GAMES[name].differs}"
         rows += curve_rows(name, runs, field.temperatures, seeds, told)
         if name == "mle":  # what chance and the lines between temperatures make of no lead
             again = [{"points": run["again"]} for run in runs]

@@ -47,5 +47,7 @@ def test_text_oracle(tmp_path):
         assert rows[f"{name}/nll_test"]["value"] > entropy
         assert rows[f"{name}/temperature 0.6/nll_oracle"]["value"] > 0
     assert "maligan/largest lead over mle" in rows
+    assert "unlike its paper: from the twin" in rows["scratchgan/nll_test"]["protocol"]
+    assert "unlike" not in rows["mle/nll_test"]["protocol"]
     again = run("text_oracle", tmp_path, "--length", "6", "--games", "scratchgan", "maligan")
     assert again["maligan/nll_test"]["values"] == rows["maligan/nll_test"]["values"]

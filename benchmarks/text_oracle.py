@@ -11,8 +11,9 @@ maximum-likelihood twin's sweep at equal NLL_test, both of the same tempered dis
 
 Every contender is the same LSTM student, and games are lighter than in their papers; the protocol of
 each row says in what. Every game starts from the twin of its seed, whose discriminator is then trained
-for a while with the generator at rest. Steps for the time are measured first, contenders in turn on a machine that does
-nothing else, and kept beside the JSON with every finished run: an interrupted benchmark goes on.
+for a while with the generator at rest. Steps for the time are measured first, contenders in turn on a
+machine that does nothing else, and kept beside the JSON with every finished run: an interrupted
+benchmark goes on.
 Without --oracle it is a seeded one of our own, with another floor: never compare the two.
 """
 

@@ -8,9 +8,10 @@
 `kills`: tiny games of every domain that save after every step are killed by SIGKILL at a random moment,
 every other one while a checkpoint is being written, started again, and in the end compared bit for bit
 with a run that was not. Finished runs are kept beside the JSON, so that an interrupted benchmark goes
-on; those of another format of checkpoints are made again. `damage`: the newest of three checkpoints is cut, changed or removed. `cost`: of the recipes' default
-presets, as a share of a run that saves at the default interval. `inputs`: the suite of tests/trust, and
-what the recipes say to whatever their loaders refuse.
+on; those of another format of checkpoints are made again. `damage`: the newest of three checkpoints is
+cut, changed or removed. `cost`: of the recipes' default presets, as a share of a run that saves at the
+default interval. `inputs`: the suite of tests/trust, and what the recipes say to whatever their loaders
+refuse.
 
 The exit status is 1 where a killed run ended otherwise, a damaged checkpoint was not recovered from or not
 named, a bad input was not told in one paragraph, or, without --quick, checkpoints cost more than 2 %.

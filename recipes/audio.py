@@ -41,8 +41,8 @@ class Options(launch.Options):
     data: str = "vowels"
     """`vowels`, a folder of WAV, FLAC, OGG or MP3 files, or tfds:NAME[/CONFIG][:SPLIT]."""
     preset: str = "default"
-    """`spectrogram` (labels to mels, and a vocoder; the default), `specgan` (labels to linear spectrograms), or, from
-    mels to waves, `vocoder`, `hifigan-v1`, `hifigan-v2`, `hifigan-v3`."""
+    """`spectrogram` (labels to mels, and a vocoder; the default), `specgan` (labels to linear
+    spectrograms), or, from mels to waves, `vocoder`, `hifigan-v1`, `hifigan-v2`, `hifigan-v3`."""
     batch_size: int | None = None
     """Recordings, or segments of them, in a batch; by default the preset's."""
     every: int = 500

@@ -174,9 +174,7 @@ def evaluate_generator(gan, data, metrics, vocoder=None, n=SAMPLES, seed=1):
         )
         fields = FIELDS if same else ("label",)
         found = recognised(metrics, real, real_conditions, fields, "held-out recordings")
-        if (
-            not same
-        ):  # speakers are others there, so that some recordings of the known were left out
+        if not same:  # some recordings of the known speakers were left out of its training
             unheard, told = some(split(data, "speaker")[1], n, samples, rng)
             about = "recordings that its classifier was not trained on, and the model was"
             found |= recognised(metrics, unheard, told, ("speaker",), about)

@@ -157,7 +157,7 @@ def say(run, out, text, speaker=None, seed=0):
             "generate RUN --input FILE."
         )
     names = run.config["names"]
-    words = words_of(text, names["label"])
+    words = words_of(text, names.get("label", ()))
     condition = {"label": np.array([conditions.number(names, "label", word) for word in words])}
     if speaker is not None or "speaker" in names:
         condition["speaker"] = np.full(len(words), _voice(names, speaker, seed))

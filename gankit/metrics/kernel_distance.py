@@ -12,9 +12,9 @@ class KernelDistance(Metric):
     Binkowski et al. (2018), https://arxiv.org/abs/1801.01401: k(x, y) = (x'y / d + 1)^3, unbiased, so
     that equal distributions give 0 on average at any number of samples, and single values may be
     negative; also where each fake was made from the real sample in its row, as translations are, since
-    no sample is compared with its own. (Sets that hold exactly as many samples of each class are less alike within than chance
-    makes them, and give a little less than 0.) It is the mean over disjoint blocks of real and fake
-    features, whose scatter gives the interval; memory for one block.
+    no sample is compared with its own. (Sets that hold exactly as many samples of each class are less
+    alike within than chance makes them, and give a little less than 0.) It is the mean over disjoint
+    blocks of real and fake features, whose scatter gives the interval; memory for one block.
 
     Args:
         block: features in a block, at least 2. A last part of a block is left out, unless it is all

@@ -87,7 +87,8 @@ def _share_near(pixels, others, tolerance):
 class BoundaryF1(Metric):
     """`boundary_f1`, averaged over the pictures whose targets have a boundary.
 
-    The result, `boundary_f1`, is in [0, 1]; there is none where no target has a boundary. Real and fake samples are as `class_maps` takes them.
+    The result, `boundary_f1`, is in [0, 1]; there is none where no target has a boundary. Real and
+    fake samples are as `class_maps` takes them.
 
     Args:
         tolerance: how far apart boundaries may be, as a share of the picture's diagonal, above 0;

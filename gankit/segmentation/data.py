@@ -349,10 +349,10 @@ def _choose(spec, found, features):
     masks = masks or [name for name in grey if any(word in name.lower() for word in MASKS)]
     masks = masks or (grey if len(grey) < len(found) else [])
     shown = [name for name in found if name not in masks]
-    if not masks and len(grey) == len(found):
+    if not shown or (not masks and len(grey) == len(found)):
         raise ValueError(
-            f"{spec}: which of {', '.join(found)} is a mask? None has colours, and none is named so "
-            f"({', '.join(MASKS)})."
+            f"{spec}: which of {', '.join(found)} is the picture, and which its mask? One is to be a mask by "
+            f"its type (LabeledImage) or its name ({', '.join(MASKS)}), and the other not."
         )
     return (shown[0], masks[0], True) if masks else (*found[:2], False)
 

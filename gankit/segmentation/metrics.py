@@ -117,7 +117,7 @@ def evaluate(gan, data, metrics, twin=None, twin_name="twin"):
         gan: a `Translation`.
         data: `Pairs`.
         metrics: of `metrics_for`.
-        twin: a `keras.Model`, the same generator trained without an adversary. Without one, the
+        twin: a `keras.Model`, the same generator trained without an adversary for as many steps. Without one, the
             untranslated sources are the control, if their shape is the targets'.
         twin_name: such as `"l1_only"`.
 

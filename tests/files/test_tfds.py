@@ -76,14 +76,22 @@ class GankitLabels(GankitSquares):
 class GankitGreys(GankitSquares):
     """Two grey pictures, of which none says what it is."""
 
+    NAMES = ("left", "right")
+
     def _info(self):
         features = tensorflow_datasets.features
-        greys = {name: features.Image(shape=(6, 8, 1)) for name in ("left", "right")}
+        greys = {name: features.Image(shape=(6, 8, 1)) for name in self.NAMES}
         return self.dataset_info_from_configs(features=features.FeaturesDict(greys))
 
     def _generate_examples(self, n):
         for i in range(n):
-            yield i, {name: np.full((6, 8, 1), i, "uint8") for name in ("left", "right")}
+            yield i, {name: np.full((6, 8, 1), i, "uint8") for name in self.NAMES}
+
+
+class GankitMasks(GankitGreys):
+    """Two that both say that they are masks."""
+
+    NAMES = ("mask_a", "mask_b")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -92,7 +100,7 @@ def prepared(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", folder)
         patch.setattr(tensorflow_datasets.core.constants, "DATA_DIR", folder, raising=False)
-        for builder in (GankitSquares, GankitSizes, GankitLabels, GankitGreys):
+        for builder in (GankitSquares, GankitSizes, GankitLabels, GankitGreys, GankitMasks):
             builder(data_dir=folder).download_and_prepare()
         patch.setattr(
             tensorflow_datasets,
@@ -141,9 +149,14 @@ def test_a_grey_picture_and_its_labelled_mask():
         segmentation.load("tfds:gankit_labels:test")
 
 
+def test_two_masks():
+    with pytest.raises(ValueError, match="which of mask_a, mask_b is the picture"):
+        segmentation.load("tfds:gankit_masks")
+
+
 def test_two_grey_pictures():
     """No file says whether the second is a mask: a guess would train another game in silence."""
-    with pytest.raises(ValueError, match="which of left, right is a mask"):
+    with pytest.raises(ValueError, match="which of left, right is the picture, and which its mask"):
         segmentation.load("tfds:gankit_greys")
 
 

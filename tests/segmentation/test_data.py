@@ -85,11 +85,15 @@ def test_names_without_colours_leave_palettes_to_be_indices(tmp_path):
     np.testing.assert_array_equal(segmentation.load(tmp_path).targets, plain.targets)
 
 
+def coloured(path, *palette):
+    """A `folder` whose masks have a colour for each class."""
+    for mask in (folder(path) / "labels").iterdir():
+        save(np.uint8(palette)[np.asarray(Image.open(mask))], mask)
+    return np.uint8(palette)
+
+
 def test_colour_coded(tmp_path):
-    folder(tmp_path)
-    palette = np.uint8([[10, 20, 30], [0, 200, 0], [255, 0, 0]])
-    for path in (tmp_path / "labels").iterdir():
-        save(palette[np.asarray(Image.open(path))], path)
+    palette = coloured(tmp_path, [10, 20, 30], [0, 200, 0], [255, 0, 0])
     with pytest.raises(ValueError, match="classes.txt"):
         segmentation.load(tmp_path)
     (tmp_path / "classes.txt").write_text("house 10 20 30\ngreen tree 0 200 0\n\nred 255 0 0\n")
@@ -110,19 +114,13 @@ def test_colour_coded(tmp_path):
 
 
 def test_black_is_ignored_in_colour_codes(tmp_path):
-    folder(tmp_path)
-    for path in (tmp_path / "labels").iterdir():
-        colours = np.uint8([[0, 0, 0], [9, 9, 9], [8, 8, 8]])
-        save(colours[np.asarray(Image.open(path))], path)
+    coloured(tmp_path, [0, 0, 0], [9, 9, 9], [8, 8, 8])
     (tmp_path / "classes.txt").write_text("a 9 9 9\nb 8 8 8\n")
     assert set(np.unique(segmentation.load(tmp_path).targets)) == {0, 1, 255}
 
 
 def test_a_colour_that_is_ignored(tmp_path):
-    folder(tmp_path)
-    palette = np.uint8([[10, 20, 30], [0, 200, 0], [224, 224, 192]])
-    for path in (tmp_path / "labels").iterdir():
-        save(palette[np.asarray(Image.open(path))], path)
+    coloured(tmp_path, [10, 20, 30], [0, 200, 0], [224, 224, 192])
     (tmp_path / "classes.txt").write_text("road 10 20 30\nsky 0 200 0\nvoid 224 224 192\n")
     data = segmentation.load(tmp_path, ignore=2)
     assert set(np.unique(data.targets)) == {0, 1, 255}
@@ -130,10 +128,7 @@ def test_a_colour_that_is_ignored(tmp_path):
 
 
 def test_coloured_classes_by_other_names(tmp_path):
-    folder(tmp_path)
-    palette = np.uint8([[10, 20, 30], [0, 200, 0], [255, 0, 0]])
-    for path in (tmp_path / "labels").iterdir():
-        save(palette[np.asarray(Image.open(path))], path)
+    palette = coloured(tmp_path, [10, 20, 30], [0, 200, 0], [255, 0, 0])
     (tmp_path / "classes.txt").write_text("a 10 20 30\nb 0 200 0\nc 255 0 0\n")
     data = segmentation.load(tmp_path, names=["house", "tree", "sun"])
     assert data.preparation.target.names == ["house", "tree", "sun"]

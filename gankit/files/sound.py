@@ -147,7 +147,7 @@ def prepare(stored, sample_rate, new_sample_rate, name, channels="mix"):
             f"{name}: {bad.sum():,} samples are NaN or infinite, the first at "
             f"{bad.argmax() / sample_rate:.3f} s."
         )
-    if stored.ndim > 1 and np.ptp(stored) >= SILENT > np.ptp(wave):
+    if stored.ndim > 1 and _extent(stored) >= SILENT > _extent(wave):
         raise ValueError(
             f"{name}: nothing is left of its channels taken together ({channels}): take one of them, or "
             "turn the phase of the other."
@@ -159,7 +159,7 @@ def prepare(stored, sample_rate, new_sample_rate, name, channels="mix"):
 
 def refuse_silent(name, wave):
     """An error for a recording in which there is nothing to hear."""
-    if float(wave.max()) - float(wave.min()) < SILENT:
+    if _extent(wave) < SILENT:
         raise ValueError(f"{name}: silent from beginning to end.")
 
 
@@ -230,6 +230,11 @@ def fade(wave, sample_rate):
 def normalise(wave, peak=PEAK):
     """A wave, not all zero, scaled so that its largest absolute value is `peak`."""
     return wave * (np.float32(peak) / np.abs(wave).max())
+
+
+def _extent(wave):
+    """From the lowest sample to the highest, in float64: as float32 it overflows."""
+    return float(wave.max()) - float(wave.min())
 
 
 def _within(wave):

@@ -86,13 +86,13 @@ GAMES = {
 }
 
 
-def train_twin(field, seed, best):
-    """A student by maximum likelihood: the best weights by held-out likelihood, or the last ones."""
+def train_twin(field, seed):
+    """A student by maximum likelihood, with the weights of the best held-out likelihood."""
     keras.utils.set_random_seed(seed)
     model = field.student()
-    held_out = field.data["held out"] if best else None
     dataset, steps = field.dataset(1, seed), field.likelihood_steps
-    likelihood.train(model, dataset, steps, rate=1e-2, every=TRAINING // BATCH, held_out=held_out)
+    epoch, held_out = TRAINING // BATCH, field.data["held out"]
+    likelihood.train(model, dataset, steps, rate=1e-2, every=epoch, held_out=held_out)
     return model
 
 
@@ -130,16 +130,14 @@ def options_of(seed):
     return launch.Options(data="oracle", seed=seed)
 
 
-def run_twin(field, seed, best, path):
+def run_twin(field, seed, path):
     launch.prepare_process(options_of(seed))
     began = time.monotonic()
-    model = train_twin(field, seed, best)
+    model = train_twin(field, seed)
     minutes = (time.monotonic() - began) / 60
-    found = {"minutes": minutes, "points": field.sweep(model, seed)}
-    if best:
-        model.save(path)
-        found["again"] = field.sweep(model, 500 + seed, shift=0.025)
-    return found
+    model.save(path)
+    again = field.sweep(model, 500 + seed, shift=0.025)
+    return {"minutes": minutes, "points": field.sweep(model, seed), "again": again}
 
 
 def run_game(name, field, seed, path, steps):
@@ -159,9 +157,7 @@ def play(field, options, state):
         return options.json.with_suffix(f".twin-{field.length}-{seed}.keras")
 
     for seed in seeds:
-        path = twin_path(seed)
-        state.run(f"mle/{seed}", run_twin, field, seed, True, path)
-        state.run(f"mle, last weights/{seed}", run_twin, field, seed, False, path)
+        state.run(f"mle/{seed}", run_twin, field, seed, twin_path(seed))
 
     def trainer(name):
         twin = keras.saving.load_model(twin_path(seeds[0]))
@@ -180,7 +176,7 @@ def rows_of(field, options, state, seeds, floors):
     """The table: floor, ceiling, each contender at temperature 1, its curve, and its lead."""
     about = f"{field.name}, length {field.length}, {field.n} samples, {os.cpu_count()} cores"
     rows = bounds(field, floors, about)
-    for name in ("mle", "mle, last weights", *options.games):
+    for name in ("mle", *options.games):
         runs = [state.runs[f"{name}/{seed}"] for seed in seeds]
         steps = state.steps.get(name)
         told = about

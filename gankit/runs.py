@@ -1,21 +1,20 @@
 """A run's directory: what was asked, where training stands, what came out."""
 
 import dataclasses
-import functools
 import json
 import os
 import pathlib
 import re
-import tempfile
 import textwrap
 import time
 
 import keras
 
 from gankit import backend, callbacks, launch, lock, summary
-from gankit.callbacks.checkpoints import sync, write_whole
+from gankit.callbacks.checkpoints import sync
 from gankit.callbacks.hyperparameters import write_config, write_hyperparameters
 from gankit.files.writing import naming
+from gankit.folder import AGAIN, Folder
 from gankit.version import __version__
 
 GOES_ON_WITH = (
@@ -26,26 +25,18 @@ GOES_ON_WITH = (
     "retries",
     "strategy",
 )  # options that may differ when a run goes on
-AGAIN = "train again in another directory, with --out."
 # Data that are no paths, whatever files there are.
 BUILT_IN = ("ring", "grid", "digits", "glyphs", "streets", "vowels", "headlines", "dialogue")
 
 
-class Run:
+class Run(Folder):
     """A directory that a recipe trains in and that everything afterwards reads.
 
     `config.json` (the options), `checkpoints/`, `model.keras` (the final model), `preparation.json`
     (how the data was prepared), `samples/`, `metrics.csv`, `report.json`, `tensorboard/`.
 
-    Of several workers all do the same, and the chief alone writes there: what the others write goes to a
-    directory of their own that is removed in the end.
-
     Args:
         directory: of the run.
-
-    Attributes:
-        shared: the directory that all workers see.
-        directory: where this process writes: the same one, for the chief.
 
     Example:
 
@@ -60,8 +51,7 @@ class Run:
     """
 
     def __init__(self, directory):
-        self.shared = pathlib.Path(directory)
-        self.directory = self.shared if backend.is_chief() else scratch(self.shared)
+        super().__init__(directory)
         self._events = []
 
     # --- opening ----------------------------------------------------------------------------
@@ -94,11 +84,11 @@ class Run:
         lock.own(run.directory)
         for unfinished in run.directory.glob("config.json*.partial"):
             unfinished.unlink()
-        kept = run._read("config.json") if run.has("config.json") and run._has_begun() else {}
+        kept = run.read("config.json") if run.has("config.json") and run._has_begun() else {}
         if options.extend:
             kept.pop("total_steps", None)
         here = {"gankit": __version__, "directory": os.getcwd()}
-        run._write("config.json", {**kept, **wanted, **here})
+        run.write("config.json", {**kept, **wanted, **here})
         return run
 
     @classmethod
@@ -124,7 +114,7 @@ class Run:
 
     def remember(self, **facts):
         """Writes facts about the run beside its options, such as the classes' names."""
-        self._write("config.json", {**self._read("config.json"), **facts})
+        self.write("config.json", {**self.read("config.json"), **facts})
 
     def _is_empty(self):
         """Whether nothing is there, but for what a start that was killed had not finished writing."""
@@ -133,12 +123,12 @@ class Run:
     def _has_begun(self):
         """Whether anything was trained, or is about to be; before that, options may change."""
         trained = [*self.shared.glob("*.keras"), *(self.shared / "checkpoints").glob("*")]
-        return bool(trained) or "total_steps" in self._read("config.json")
+        return bool(trained) or "total_steps" in self.read("config.json")
 
     def _require_same(self, wanted, options):
         # An option that is newer than the run had its default.
         defaults = {one.name: one.default for one in dataclasses.fields(options)}
-        before = {**json.loads(json.dumps(defaults, default=str)), **self._read("config.json")}
+        before = {**json.loads(json.dumps(defaults, default=str)), **self.read("config.json")}
         differs = [
             f"--{name.replace('_', '-')} was {before.get(name)} and is {value}"
             for name, value in wanted.items()
@@ -182,7 +172,7 @@ class Run:
                 config.setdefault("look", min(config["every"], fit_in))
                 steps = max(fit_in - fit_in % config["look"], config["look"])
             config["total_steps"] = steps
-            self._write("config.json", config)
+            self.write("config.json", config)
         return config["total_steps"]
 
     def train(self, gan, dataset, steps, others=(), show=(), **fit):
@@ -246,7 +236,7 @@ class Run:
 
     def _save(self, model, name):
         """Writes a model so that it is there whole or not at all."""
-        partial, path = self._path(f"partial-{name}.keras"), self._path(f"{name}.keras")
+        partial, path = self.path(f"partial-{name}.keras"), self.path(f"{name}.keras")
         with naming(path):
             try:
                 model.save(partial)
@@ -265,7 +255,7 @@ class Run:
         Raises:
             ValueError: training has not finished, or the file is no model of gankit's.
         """
-        return load_model(self._found("model.keras"))
+        return load_model(self.found("model.keras"))
 
     def kept(self, name):
         """What `keep` kept, or None.
@@ -273,7 +263,7 @@ class Run:
         Raises:
             ValueError: naming the file, where it is damaged.
         """
-        path = self._found(f"{name}.keras")
+        path = self.found(f"{name}.keras")
         try:
             return keras.saving.load_model(path, compile=False) if path.is_file() else None
         except Exception as error:
@@ -283,7 +273,7 @@ class Run:
 
     def save_preparation(self, preparation):
         """Writes how the data was prepared, so that samples can be brought back to its units."""
-        self._write("preparation.json", keras.saving.serialize_keras_object(preparation))
+        self.write("preparation.json", keras.saving.serialize_keras_object(preparation))
 
     def load_preparation(self):
         """How the data was prepared. Keras's safe mode stays on: no code in the file is run.
@@ -291,7 +281,7 @@ class Run:
         Raises:
             ValueError: naming the file: it is missing or damaged, or says something else.
         """
-        content, path = self._read("preparation.json"), self._found("preparation.json")
+        content, path = self.read("preparation.json"), self.found("preparation.json")
         advice = f"Put back the file as the recipe wrote it, or {AGAIN}"
         try:
             found = keras.saving.deserialize_keras_object(content)
@@ -333,7 +323,7 @@ class Run:
             "remarks": [*self._events, *remarks],
             **more,
         }
-        self._write("report.json", report)
+        self.write("report.json", report)
         numbers = {name: row["value"] for name, row in metrics.items()}
         write_hyperparameters(self.directory, config, numbers, report["steps"])
         return report
@@ -344,12 +334,12 @@ class Run:
         Raises:
             ValueError: the run has not finished.
         """
-        return self._read("report.json")
+        return self.read("report.json")
 
     @property
     def config(self):
         """The options, and facts about the run; paths of data from where the run was started."""
-        config = self._read("config.json")
+        config = self.read("config.json")
         for name in ("data", "labels"):
             given = config.get(name)
             if given is None or given in BUILT_IN:
@@ -363,61 +353,6 @@ class Run:
                 then = os.path.join(config.get("directory", ""), given)
                 config[name] = then if os.path.exists(then) else given
         return config
-
-    def has(self, name):
-        """Whether the run has this file."""
-        return self._found(name).is_file()
-
-    def _path(self, name):
-        return self.directory / name
-
-    def _found(self, name):
-        """Where to read a file: this process's own, or the one that all see."""
-        own = self._path(name)
-        return own if own.is_file() else self.shared / name
-
-    def _read(self, name):
-        path = self._found(name)
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise ValueError(f"{path} is missing: has the run finished?") from error
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{path} is damaged: {error}. Put back a copy of it, or {AGAIN}"
-            ) from error
-        if not isinstance(found, dict):
-            raise ValueError(
-                f"{path} is damaged: it holds no JSON object, but {json.dumps(found):.40}. Put back a "
-                f"copy of it, or {AGAIN}"
-            )
-        return _Facts(path, found)
-
-    def _write(self, name, content):
-        write_whole(self._path(name), (json.dumps(content, indent=2) + "\n").encode())
-
-
-class _Facts(dict):
-    """What a file says by name; what it does not say is an error that names the file."""
-
-    def __init__(self, path, facts):
-        super().__init__(facts)
-        self.path = path
-
-    def __missing__(self, name):
-        raise ValueError(
-            f"{self.path} is damaged: it does not say {name!r}. Put back a copy of it, or {AGAIN}"
-        )
-
-
-def scratch(directory):
-    """Where a worker that is not the chief writes what would go to `directory`."""
-    return pathlib.Path(_scratch().name) / directory.resolve().relative_to("/")
-
-
-@functools.cache
-def _scratch():
-    return tempfile.TemporaryDirectory(prefix="gankit-worker-", ignore_cleanup_errors=True)
 
 
 def load_model(path):

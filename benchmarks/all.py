@@ -7,8 +7,9 @@
 A ratio is gankit's time over the other's, of the same round, in turn: below 1, gankit is the faster one.
 Its mean is the geometric one, with a 95 % interval; `noise` is the interval of something beside itself in
 the same benchmark, and what lies within it means nothing. Each part is a benchmark of its own, in a process
-of its own; its protocol is in the JSON. One that fails is named, and the others go on. The status is 1
-where one failed, or, with `--against`, where something got slower.
+of its own; its protocol is in the JSON. One that fails is named, and the others go on; so are goals that
+were missed. The status is 1 where one failed, or, with `--against`, where something got slower: a table of
+another machine, backend or device is refused.
 """
 
 import datetime
@@ -28,6 +29,7 @@ from benchmarks.parts import PARTS, RECIPES
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- the table of benchmarks/all.py -->", "<!-- its end -->"
+ALIKE = ("backend", "device", "processor", "cores", "quick")  # of tables that are compared
 
 
 def measure(part, options):
@@ -114,13 +116,57 @@ def between(interval):
     return f"{interval[0]:.3g} to {interval[1]:.3g}" if interval else ""
 
 
-def draw(page, text):
-    """Puts the table in its place on a page of the site."""
+def around(page):
+    """What stands before the table and after it on a page of the site."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
         raise ValueError(f"{page} has no place for the table: a line {BEGIN}, and a line {END}.")
+    return before, after
+
+
+def draw(page, text):
+    """Puts the table in its place on a page of the site."""
+    before, after = around(page)
     page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+
+
+def older(path, about):
+    """The rows of an older table.
+
+    Raises:
+        ValueError: it is one of something else.
+    """
+    found = json.loads(path.read_text())
+    for name in ALIKE:
+        if found["environment"][name] != about[name]:
+            raise ValueError(
+                f"{path} can't be compared: its {name} was {found['environment'][name]}, and is "
+                f"{about[name]} now."
+            )
+    return found["rows"]
+
+
+def device_of(backend):
+    """Where Keras computes under a backend: cpu or cuda."""
+    code = "import gankit.backend as b; print('cuda' if b.on_accelerator() else 'cpu')"
+    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        [sys.executable, "-c", code], check=True, env=environment, stdout=subprocess.PIPE
+    )
+    return told.stdout.decode().split()[-1]
+
+
+def compare(rows, old, path):
+    """Says what was compared and what got slower; returns whether anything did."""
+    worse = ratios.slower(rows, old)
+    names = [{row["name"] for row in one if row["unit"] == "times"} for one in (rows, old)]
+    print(f"{len(names[0] & names[1])} rows compared with {path}.")
+    for name in sorted(names[0] ^ names[1]):
+        print(f"not in both tables: {name}")
+    for name, factor in worse:
+        print(f"slower than in {path}: {name}, {factor:.2f} times")
+    return bool(worse)
 
 
 def main():
@@ -129,16 +175,20 @@ def main():
     parser.add_argument("--rounds", type=int, help="in every part, instead of its own number")
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, help="whose first step is timed")
     parser.add_argument("--backend", default="tensorflow", choices=["tensorflow", "jax", "torch"])
-    parser.add_argument("--device", default="cpu", help="of the PyTorch contender: cpu or cuda")
     parser.add_argument("--page", type=pathlib.Path, help="the Markdown page to put the table into")
     parser.add_argument("--against", type=pathlib.Path, metavar="FILE", help="an older --json")
     options = parser.parse_args()
-    old = json.loads(options.against.read_text())["rows"] if options.against else []
+    if options.page:  # found out before anything is measured
+        if options.quick or set(options.parts) != set(PARTS):
+            parser.error("--page takes the whole table, without --parts and --quick")
+        around(options.page)
+    options.device = device_of(options.backend)
     about, rows, failed = environment(options), [], False
+    old = older(options.against, about) if options.against else []
     for name in options.parts:
         part = PARTS[name]
-        if options.backend not in part.backends:
-            print(f"{name}: not on {options.backend}.", file=sys.stderr)
+        if options.backend not in part.backends or options.device not in part.devices:
+            print(f"{name}: not on {options.backend}, {options.device}.", file=sys.stderr)
             continue
         try:
             rows += measure(part, options)
@@ -147,12 +197,12 @@ def main():
             failed = True
         table.save({"environment": about, "rows": rows}, options.json)
     print(markdown(rows, about))
-    if options.page:
+    for name in ratios.missed(rows):
+        print(f"beyond its goal: {name}")
+    if options.page and not failed:
         draw(options.page, markdown(rows, about))
-    worse = ratios.slower(rows, old)
-    for name, factor in worse:
-        print(f"slower than in {options.against}: {name}, {factor:.2f} times")
-    return 1 if worse or failed else 0
+    slower = compare(rows, old, options.against) if options.against else False
+    return 1 if slower or failed else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ class Part:
         ratios: of its rows.
         seconds: rows that are shown as they are, `{row: (name, the most it should be)}`.
         backends: that it runs on.
+        devices: that its contenders run on.
     """
 
     command: tuple
@@ -24,6 +25,7 @@ class Part:
     ratios: tuple
     seconds: dict = dataclasses.field(default_factory=dict)
     backends: tuple = ("tensorflow", "jax", "torch")
+    devices: tuple = ("cpu", "cuda")
 
 
 def of_step(case):
@@ -58,16 +60,15 @@ PARTS = {
     ),
     "first step": Part(
         ("start.py", "--part", "recipes"),
-        2,
-        tuple(
-            Ratio(f"{name}: {label} / import keras", f"{name}/{row} over import keras")
-            for name in RECIPES
-            for label, row in (("command to training", "begins"), ("to first step", "first step"))
-        ),
+        5,
+        (),
         {
-            f"{name}/{row}": (f"{name}: {label}", 15.0 if name == "points" else 25.0)
-            for name in RECIPES
-            for label, row in (("command to training", "begins"), ("to first step", "first step"))
+            f"{name}/{row}": (f"{name}: {label}", None if before_it else goal)
+            for name, goal in zip(RECIPES, (15.0, 25.0, 25.0, 25.0, 25.0))
+            for label, row, before_it in (
+                ("command to training", "begins", False),
+                ("command to the game's first step", "first step", name == "text"),
+            )
         },
     ),
     "step": Part(
@@ -108,7 +109,7 @@ PARTS = {
     ),
     "frechet": Part(
         ("frechet.py",),
-        3,
+        5,
         tuple(
             Ratio(
                 f"Frechet distance, {kind} / sqrtm",
@@ -120,7 +121,7 @@ PARTS = {
         ),
     ),
     "self-bleu": Part(
-        ("self_bleu.py",), 3, (Ratio("Self-BLEU-5 / nltk", "nltk over ours", turned=True),)
+        ("self_bleu.py",), 5, (Ratio("Self-BLEU-5 / nltk", "nltk over ours", turned=True),)
     ),
     "mel": Part(
         ("audio.py", "--part", "mel"),
@@ -130,8 +131,9 @@ PARTS = {
     "vocoder": Part(("audio.py", "--part", "speed"), 6, (*of_vocoder(8000), *of_vocoder(22_050))),
     "sampling": Part(
         ("text_speed.py", "--no-steps"),
-        4,
+        5,
         (*of_text("sampling"), *of_text("roll-outs")),
         backends=("tensorflow",),
+        devices=("cpu",),
     ),
 }

@@ -57,15 +57,16 @@ def summary(ratios):
     return {
         "value": float(np.exp(middle)),
         "interval": interval,
-        "values": [round(float(value), 5) for value in ratios],
+        "values": [float(f"{value:.5g}") for value in ratios],
     }
 
 
 def slower(new, old):
     """What got slower from one table to another, beyond the noise of either.
 
-    A row got slower where its interval lies wholly above the older one, and by more than the noise rows
-    stray from 1 in both tables. Rows of a single round are not compared, nor are seconds.
+    A row got slower where the 95 % interval of new over old, by Student's t with the deviations of both
+    pooled, lies above 1, and by more than the noise rows stray from 1 in both tables. Rows of a single
+    round are not compared, nor are seconds.
 
     Args:
         new, old: lists of rows.
@@ -79,9 +80,24 @@ def slower(new, old):
         if other is None or row["unit"] != "times" or min(row["n"], other["n"]) < 2:
             continue
         allowed = max(stray(row["noise"]), stray(other["noise"]))
-        if row["interval"][0] > other["interval"][1] * allowed:
+        if over(row["values"], other["values"])[0] > allowed:
             found.append((row["name"], row["value"] / other["value"]))
     return sorted(found, key=lambda one: -one[1])
+
+
+def over(new, old):
+    """The 95 % interval of the geometric mean of `new` over that of `old`, several values each."""
+    new, old = np.log(new), np.log(old)
+    freedom = len(new) + len(old) - 2
+    pooled = (new.var() * len(new) + old.var() * len(old)) / freedom
+    half = scipy.stats.t.ppf(0.975, freedom) * np.sqrt(pooled * (1 / len(new) + 1 / len(old)))
+    middle = new.mean() - old.mean()
+    return float(np.exp(middle - half)), float(np.exp(middle + half))
+
+
+def missed(rows):
+    """Names of the rows that are beyond their goal."""
+    return [row["name"] for row in rows if row["goal"] is not None and row["value"] > row["goal"]]
 
 
 def stray(interval):

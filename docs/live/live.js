@@ -54,12 +54,18 @@ async function show() {
   busy = true;
   const way = element("way").value / 100;
   const shares = [way, ...Array.from({ length: STRIP }, (_, i) => i / (STRIP - 1))];
-  const values = await generate(shares.map(share => between(start, end, share)));
-  const size = facts.width * facts.height;
-  [element("picture"), ...element("strip").children].forEach((canvas, i) =>
-    paint(canvas, values.subarray(i * size, (i + 1) * size)));
-  element("picture").setAttribute("aria-label", `A generated ${element("class").value}`);
-  busy = false;
+  try {
+    const values = await generate(shares.map(share => between(start, end, share)));
+    const size = facts.width * facts.height;
+    [element("picture"), ...element("strip").children].forEach((canvas, i) =>
+      paint(canvas, values.subarray(i * size, (i + 1) * size)));
+    element("picture").setAttribute("aria-label", `A generated ${element("class").value}`);
+    element("status").textContent = "";
+  } catch (error) {
+    element("status").textContent = `No picture could be made: ${error.message}`;
+  } finally {
+    busy = false;
+  }
   if (again) show();
 }
 
@@ -84,6 +90,7 @@ function turn(i) {
   const change = Number(sliders[i].value) - dot(start, direction);
   start = start.map((value, j) => value + change * direction[j]);
   sliders[i].nextElementSibling.value = short(sliders[i].value);
+  say(element("way"), 0, "0 %"); // where the directions are seen
   show();
 }
 
@@ -138,4 +145,5 @@ async function load() {
   element("class").focus();
 }
 
+element("status").textContent = "";
 element("start").addEventListener("click", load);

@@ -62,12 +62,18 @@ def main():
     if shutil.which("npm") is None:
         sys.exit("npm is needed to fetch onnxruntime-web, and is not found.")
     shutil.rmtree(RUNTIME, ignore_errors=True)
-    RUNTIME.mkdir()
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(fetch(folder)) as package:
-        for name in FILES:
-            (RUNTIME / name).write_bytes(package.extractfile(f"package/dist/{name}").read())
-    for path in licences():
-        shutil.copy(path, RUNTIME)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = pathlib.Path(folder, "runtime")  # nothing of it is published without its licence
+        whole.mkdir()
+        try:
+            for path in licences():
+                shutil.copy(path, whole)
+            with tarfile.open(fetch(folder)) as package:
+                for name in FILES:
+                    (whole / name).write_bytes(package.extractfile(f"package/dist/{name}").read())
+        except (ValueError, subprocess.CalledProcessError) as error:
+            sys.exit(str(error))
+        shutil.copytree(whole, RUNTIME)
     stamp.write_text(f"{VERSION}\n")
 
 

@@ -6,7 +6,9 @@ import os
 import numpy as np
 import pytest
 
-from benchmarks.ratios import Ratio, slower, stray, summary
+from benchmarks.all import BEGIN, END, draw, markdown, older
+from benchmarks.ratios import Ratio, missed, over, slower, stray, summary
+from benchmarks.start import STEP
 from tests import programs
 from tests.benchmarks.test_benchmarks import run
 
@@ -42,10 +44,40 @@ def test_what_got_slower():
     assert (name, factor) == ("one", pytest.approx(1.5, rel=1e-3))
     assert not slower(old, new)
     assert not slower(old, old)
+    assert slower(measured([1.5, 1.6]), measured([1.0, 1.05, 0.95]))
+    assert not slower(measured([1.5, 2.5]), measured([1.0, 2.0]))
     noisy = measured([1.5, 1.49, 1.51], noise=[0.7, 1.5])
     assert stray(noisy[0]["noise"]) > 1.5
     assert not slower(noisy, old)
     assert not slower(measured([1.5]), old)  # a single round says nothing
+
+
+def test_an_interval_of_two_tables_by_hand():
+    """Logarithms 0, 1 and 2, 3, 4 of base 2: pooled variance (0.5 + 2) / 3; t of three degrees 3.1824."""
+    half = 3.18245 * np.sqrt(2.5 / 3 * (1 / 2 + 1 / 3))
+    expected = [2 ** (2.5 - half), 2 ** (2.5 + half)]
+    assert over([4.0, 8.0, 16.0], [1.0, 2.0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_tables_of_other_machines_are_refused(tmp_path):
+    about = {"backend": "jax", "device": "cpu", "processor": "p", "cores": 2, "quick": False}
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({"environment": about, "rows": measured([1.0, 1.1])}))
+    assert older(path, about)[0]["name"] == "one"
+    with pytest.raises(ValueError, match="old.json can't be compared: its cores was 2, and is 8"):
+        older(path, {**about, "cores": 8})
+
+
+def test_a_goal_missed_is_named():
+    rows = [{"name": "one", "value": 1.2, "goal": 1.1}, {"name": "two", "value": 9.0, "goal": None}]
+    assert missed(rows) == ["one"]
+
+
+def test_the_first_step_of_a_game_is_no_step_of_maximum_likelihood():
+    assert STEP.search("step     1/400     6.2/s  1:03 left")
+    assert not STEP.search(
+        "step 200/500  3.121 nats a token, 3.2 a held-out one  0:10 left at most"
+    )
 
 
 def test_the_other_way_round():
@@ -59,12 +91,14 @@ def test_the_other_way_round():
 def test_the_table(tmp_path):
     """Measured, written, drawn into a page; and what is far slower than before is named."""
     page, rows = tmp_path / "page.md", tmp_path / "rows.json"
-    page.write_text(
-        "# Speed\n\n<!-- the table of benchmarks/all.py -->\n<!-- its end -->\n\nEnd.\n"
-    )
+    page.write_text(f"# Speed\n\n{BEGIN}\n{END}\n\nEnd.\n")
     command = ["benchmarks/all.py", "--quick", "--parts", "frechet"]
-    programs.output(*command, "--json", rows, "--page", page)
+    programs.output(*command, "--json", rows)
     found = json.loads(rows.read_text())
+    status, _, err = programs.run(*command, "--page", page)
+    assert status == 2
+    assert "--page takes the whole table" in err
+    draw(page, markdown(found["rows"], found["environment"]))
     assert found["environment"]["cores"] == os.cpu_count()
     assert [row["name"] for row in found["rows"]] == [
         "Frechet distance, regular / sqrtm",
@@ -76,7 +110,7 @@ def test_the_table(tmp_path):
     assert text.endswith("End.\n")
     for row in found["rows"]:
         row["value"] /= 1e60  # of two rounds, one may be quite unlike the other
-        row["interval"] = [one / 1e60 for one in row["interval"]]
+        row["values"] = [one / 1e60 for one in row["values"]]
     rows.write_text(json.dumps(found))
     status, out, _ = programs.run(*command, "--against", rows)
     assert status == 1

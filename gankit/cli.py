@@ -175,7 +175,8 @@ class Compare:
         print(table)
         text, picture = (with_ending(self.out, ending) for ending in (".md", ".png"))
         text.parent.mkdir(parents=True, exist_ok=True)
-        text.write_text(f"{table}\n\n![curves over the steps]({picture.name})\n")
+        content = f"{table}\n\n![curves over the steps]({picture.name})\n"
+        text.write_text(content, encoding="utf-8", errors="backslashreplace")
         compare.curves(self.runs, picture)
         print("", text, picture, sep="\n")
 
@@ -191,7 +192,7 @@ class Export:
     format: Literal["onnx", "saved_model", "litert"] = "onnx"
     """ONNX (with pip install 'gankit[export]'), TensorFlow's SavedModel, or LiteRT for devices."""
     out: pathlib.Path | None = None
-    """The folder to write to; export/ in the run by default."""
+    """The folder to write to; export/FORMAT in the run by default."""
 
     def __call__(self):
         from gankit import export
@@ -220,7 +221,7 @@ class Doctor:
         lines, whole = doctor.report()
         print("\n".join(lines))
         if not whole:
-            raise ValueError("something that gankit needs is missing or too old: see above.")
+            raise ValueError("something is missing, too old or does not work: see above.")
 
 
 def prompts():

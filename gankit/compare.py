@@ -26,7 +26,7 @@ def table(directories):
         directories: of finished runs.
 
     Returns:
-        The text.
+        The text; real data's own number stands below each that has one.
 
     Raises:
         ValueError: a directory is no run, or its run has not finished.
@@ -37,10 +37,17 @@ def table(directories):
     names = dict.fromkeys(name for report in reports for name in report["metrics"])
     for name in names:
         found = [report["metrics"].get(name) for report in reports]
-        rows.append([name, *(f"{one['value']:.4g}" if one else "" for one in found)])
+        rows.append([name, *map(_number, found)])
+        real = f"real_against_real/{name}"
+        found = [report["controls"].get(real) for report in reports]
+        if any(found):
+            rows.append([real, *map(_number, found)])
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     if len({_protocols(report) for report in reports}) > 1:
-        lines += ["", "The runs were not measured alike: compare only rows whose protocols agree."]
+        lines += [
+            "",
+            "The runs were not measured alike: compare only rows of the same data whose protocols agree.",
+        ]
     return "\n".join(lines)
 
 
@@ -56,6 +63,10 @@ def curves(directories, path):
     """
     tables = [_columns(Run.open(one).directory / "metrics.csv") for one in directories]
     names = sorted({name for table in tables for name in table} - {"step", "epoch"}, key=group)
+    if not names:
+        raise ValueError(
+            f"No run of {', '.join(map(str, directories))} has written any scalar yet."
+        )
     columns = min(4, len(names))
     rows = -(-len(names) // columns)
     figure = figures.figure(4 * columns, 2.6 * rows + 0.6)
@@ -65,12 +76,12 @@ def curves(directories, path):
             if name in table:
                 values = np.array(table[name])
                 few = "o" if np.isfinite(values).sum() < 2 else None  # a line needs two
-                axes.plot(table["step"], values, marker=few, color=f"C{run}")
+                axes.plot(table["step"], values, marker=few, **_style(run))
         axes.set_title(group(name), fontsize="medium")
         axes.grid(alpha=0.3)
         if i >= len(names) - columns:
             axes.set_xlabel("step")
-    handles = [_handle(f"C{run}") for run in range(len(tables))]
+    handles = [_handle(run) for run in range(len(tables))]
     figure.legend(handles, labels(directories), loc="outside upper left", ncols=columns)
     figures.save(figure, path)
 
@@ -87,14 +98,25 @@ def labels(directories):
     return short
 
 
-def _handle(color):
+def _style(run):
+    """Of a run's lines: ten colours, and as often another dash."""
+    return {"color": f"C{run}", "linestyle": ("-", "--", ":", "-.")[run // 10 % 4]}
+
+
+def _handle(run):
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=color)
+    return Line2D([], [], **_style(run))
+
+
+def _number(row):
+    return f"{row['value']:.4g}" if row else ""
 
 
 def _protocols(report):
-    return json.dumps({name: row["protocol"] for name, row in report["metrics"].items()})
+    """Of what, on how much and how everything was measured."""
+    rows = {name: (row["n"], row["protocol"]) for name, row in report["metrics"].items()}
+    return json.dumps([report["data"], rows])
 
 
 def _columns(path):

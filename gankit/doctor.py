@@ -59,14 +59,18 @@ def report():
             f"missing {', '.join(missing)}: pip install 'gankit[{extra}]'" if missing else "yes"
         )
         lines.append(f"  {EXTRAS.get(extra, extra):<42}{verdict}")
-    lines += ["", play()]
-    return lines, not faults
+    told, plays = play()
+    return [*lines, "", told], plays and not faults
 
 
 def requirements():
     """What gankit asks for, `{extra: [requirement]}`; what it always needs is under the empty name."""
     of = {}
-    for text in importlib.metadata.requires("gankit") or []:
+    try:
+        wanted = importlib.metadata.requires("gankit") or []
+    except importlib.metadata.PackageNotFoundError:  # from a folder that was never installed
+        wanted = []
+    for text in wanted:
         requirement = Requirement(text)
         extras = [one for one in EXTRAS if f'extra == "{one}"' in str(requirement.marker)]
         of.setdefault(extras[0] if extras else "", []).append(requirement)
@@ -97,7 +101,16 @@ def devices():
 
 
 def play():
-    """Three steps of a small game, timed."""
+    """Three steps of a small game, timed: what became of it, and whether it went well."""
+    try:
+        finite, seconds = _three_steps()
+    except Exception as error:  # of whatever kind: it is what one wants to know
+        return f"A small game FAILS: {type(error).__name__}: {error}", False
+    verdict = "plays" if finite else "FAILS: its samples are not finite"
+    return f"A small game {verdict}: three steps, compiled, in {seconds:.1f} s.", bool(finite)
+
+
+def _three_steps():
     import gankit
 
     def network(inputs):
@@ -109,6 +122,4 @@ def play():
     began = time.monotonic()
     points = np.linspace(-1, 1, 24, dtype="float32").reshape(24, 1)
     gan.fit(points, batch_size=8, verbose=0)
-    finite = np.isfinite(gan.generate(8, seed=0)).all()
-    verdict = "plays" if finite else "FAILS: its samples are not finite"
-    return f"A small game {verdict}: three steps, compiled, in {time.monotonic() - began:.1f} s."
+    return np.isfinite(gan.generate(8, seed=0)).all(), time.monotonic() - began

@@ -185,12 +185,12 @@ def on_all_workers(main, options):
 
 
 def reporting_errors(action, debug=False):
-    """Does something; a mistake of the user's ends in one paragraph on the standard error, and Ctrl-C
-    without a word.
+    """Does something; what goes wrong ends in one paragraph on the standard error, and Ctrl-C without a
+    word.
 
     Args:
         action: a function without arguments.
-        debug: let a mistake end in a stack trace; GANKIT_DEBUG in the environment does too.
+        debug: let it end in a stack trace; GANKIT_DEBUG in the environment does too.
 
     Returns:
         The process's exit status.
@@ -201,10 +201,18 @@ def reporting_errors(action, debug=False):
         action()
     except (ValueError, OSError, *backend.LOST) as error:
         lost = isinstance(error, backend.LOST)
-        if debug or os.environ.get("GANKIT_DEBUG") or (lost and backend.workers() == 1):
+        if debug or os.environ.get("GANKIT_DEBUG"):
             raise
+        lost = lost and backend.workers() > 1
         print(f"error: {LOST_A_WORKER if lost else told(error)}", file=sys.stderr)
         return TRY_AGAIN if lost else 1
+    except (
+        Exception
+    ) as error:  # no mistake that gankit knows: out of memory, a package that is missing
+        if debug or os.environ.get("GANKIT_DEBUG"):
+            raise
+        print(f"error: {type(error).__name__}: {error} (--debug shows where.)", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         if debug or os.environ.get("GANKIT_DEBUG"):
             raise

@@ -69,7 +69,7 @@ class Run(Folder):
             "recipe": recipe,
             **json.loads(json.dumps(dataclasses.asdict(options), default=str)),
         }
-        if run.has("config.json"):
+        if run.has("config.json") and "recipe" in run.read("config.json"):
             if run._has_begun():
                 run._require_same(wanted, options)
         elif os.path.exists(run.directory) and not run.directory.is_dir():
@@ -118,7 +118,7 @@ class Run(Folder):
 
     def _is_empty(self):
         """Whether nothing is there, but for what a start that was killed had not finished writing."""
-        return all(path.name.startswith("config.json") for path in self.directory.iterdir())
+        return all(path.name.startswith("config.json.") for path in self.directory.iterdir())
 
     def _has_begun(self):
         """Whether anything was trained, or is about to be; before that, options may change."""
@@ -349,9 +349,9 @@ class Run(Folder):
                     f"{config.path} is damaged: {name!r} is {given!r}, and text belongs there. Put back "
                     f"a copy of it, or {AGAIN}"
                 )
-            if not os.path.exists(given):
-                then = os.path.join(config.get("directory", ""), given)
-                config[name] = then if os.path.exists(then) else given
+            then = os.path.join(config.get("directory", ""), given)
+            here = os.path.exists(given) and os.path.exists(then) and os.path.samefile(given, then)
+            config[name] = then if os.path.exists(then) and not here else given
         return config
 
 

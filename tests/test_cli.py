@@ -42,6 +42,18 @@ def test_the_doctor_says_what_there_is(capsys):
     assert "  running the tests                         yes" in out
 
 
+def test_the_doctor_tells_of_a_game_that_fails(monkeypatch, capsys):
+    def fail():
+        raise RuntimeError("no device")
+
+    monkeypatch.setattr(doctor, "_three_steps", fail)
+    with pytest.raises(ValueError, match="does not work"):
+        cli.Doctor()()
+    out = capsys.readouterr().out
+    assert "A small game FAILS: RuntimeError: no device" in out
+    assert "  numpy " in out
+
+
 def test_the_doctor_says_what_is_missing(monkeypatch, capsys):
     assert doctor.state(Requirement("numpy>=1.26"))[1] == ""
     assert doctor.state(Requirement("numpy>=999")) == (
@@ -54,7 +66,7 @@ def test_the_doctor_says_what_is_missing(monkeypatch, capsys):
     )  # what its extra asks for
     asked = {"": [Requirement("numpy>=999")], "export": [Requirement("no-such-package")]}
     monkeypatch.setattr(doctor, "requirements", lambda: asked)
-    with pytest.raises(ValueError, match="missing or too old"):
+    with pytest.raises(ValueError, match="missing, too old or does not work"):
         cli.Doctor()()
     out = capsys.readouterr().out
     assert "-> pip install 'numpy>=999'" in out

@@ -11,13 +11,16 @@ from tests.recipes.commands import gankit
 pytestmark = pytest.mark.once
 
 
-def made(directory, value, rows=("0,10,1.5,0.5", "1,20,1.25,"), protocol="by hand"):
+def made(
+    directory, value, rows=("0,10,1.5,0.5", "1,20,1.25,"), protocol="by hand", n=10, data="ring"
+):
     """A run's directory with as much in it as is compared."""
     directory.mkdir(parents=True)
     (directory / "config.json").write_text('{"recipe": "points"}')
-    row = {"value": value, "n": 10, "protocol": protocol}
-    report = {"recipe": "points", "preset": "default", "data": "ring", "steps": 12345}
-    report.update(seconds=61.7, metrics={"coverage": row})
+    row = {"value": value, "n": n, "protocol": protocol}
+    report = {"recipe": "points", "preset": "default", "data": data, "steps": 12345}
+    controls = {"real_against_real/coverage": {**row, "value": 0.75}}
+    report.update(seconds=61.7, metrics={"coverage": row}, controls=controls)
     (directory / "report.json").write_text(json.dumps(report))
     (directory / "metrics.csv").write_text("\n".join(["epoch,step,d_loss,val_modes", *rows]) + "\n")
     return directory
@@ -34,11 +37,18 @@ def test_the_table(tmp_path):
         "| steps | 12,345 | 12,345 |",
         "| seconds | 62 | 62 |",
         "| coverage | 0.5 | 0.25 |",
+        "| real_against_real/coverage | 0.75 | 0.75 |",
     ]
 
 
 def test_other_protocols_are_said(tmp_path):
     runs = [made(tmp_path / name, 0.5, protocol=name) for name in "ab"]
+    assert "The runs were not measured alike" in compare.table(runs)
+
+
+@pytest.mark.parametrize("other", [{"n": 20}, {"data": "grid"}])
+def test_other_data_and_numbers_are_said(tmp_path, other):
+    runs = [made(tmp_path / "a", 0.5), made(tmp_path / "b", 0.5, **other)]
     assert "The runs were not measured alike" in compare.table(runs)
 
 
@@ -80,4 +90,8 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(ValueError, match="has the run finished"):
         compare.table([a, tmp_path / "b"])
     with pytest.raises(ValueError, match="has not come to its first look yet"):
+        compare.curves([a, tmp_path / "b"], tmp_path / "both.png")
+    for run in (a, tmp_path / "b"):
+        (run / "metrics.csv").write_text("epoch,step\\n0,10\\n")
+    with pytest.raises(ValueError, match="has written any scalar yet"):
         compare.curves([a, tmp_path / "b"], tmp_path / "both.png")

@@ -416,6 +416,41 @@ def test_errors_are_one_paragraph(capsys, monkeypatch):
     assert launch.reporting_errors(lambda: None) == 0
 
 
+def test_errors_that_nobody_expects_are_one_paragraph_too(capsys, monkeypatch):
+    def fail():
+        raise RuntimeError("out of memory")
+
+    monkeypatch.delenv("GANKIT_DEBUG", raising=False)
+    assert launch.reporting_errors(fail) == 1
+    assert capsys.readouterr().err == "error: RuntimeError: out of memory (--debug shows where.)\n"
+    with pytest.raises(RuntimeError):
+        launch.reporting_errors(fail, debug=True)
+
+
+@pytest.mark.parametrize("also", ["weights.bin", None])
+def test_a_config_of_somebody_elses_is_left_alone(tmp_path, also):
+    config = tmp_path / "config.json"
+    config.write_text('{"model_type": "bert"}')
+    if also:
+        (tmp_path / also).touch()
+    with pytest.raises(ValueError, match="holds files that are no run of gankit's"):
+        runs.Run.start("points", launch.Options(data="ring", out=tmp_path))
+    assert config.read_text() == '{"model_type": "bert"}'
+
+
+def test_data_are_those_of_where_the_run_was_started(tmp_path, monkeypatch):
+    """And not what has the same name where one is now."""
+    for name in ("then", "now"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.csv").touch()
+    monkeypatch.chdir(tmp_path / "then")
+    run = runs.Run.start("points", launch.Options(data="mine.csv", out=tmp_path / "run"))
+    monkeypatch.chdir(tmp_path / "now")
+    assert run.config["data"] == str(tmp_path / "then" / "mine.csv")
+    (tmp_path / "then" / "mine.csv").unlink()
+    assert run.config["data"] == "mine.csv"
+
+
 def test_every_option_is_explained():
     import inspect
 

@@ -62,13 +62,13 @@ def open_vocoder(directory, sample_rate=None, mels=None, **frames):
 # --- samples --------------------------------------------------------------------------------------
 
 
-def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=None, input=None):
+def generate(run, out, n=None, seed=None, truncation=None, label=None, speaker=None, input=None):
     """Sound from a run's model, written to disk: `gankit generate`.
 
     Args:
         run: a `gankit.runs.Run`.
         out: a path without suffix: of a folder of WAVs, and of a sheet of spectrograms.
-        n, seed, truncation: as in `GAN.generate`.
+        n, seed, truncation: as in `GAN.generate`; `SHOWN` samples of seed 0 by default.
         label, speaker: names; by default all in turn.
         input: of a vocoder's run: a recording, or a folder of them, to make again from its mels.
 
@@ -91,7 +91,8 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
     """
     gan = run.load()
     if isinstance(gan, Vocoder):
-        asked = {"--label": label, "--speaker": speaker, "--truncation": truncation}
+        asked = {"--n": n, "--seed": seed, "--truncation": truncation}
+        asked |= {"--label": label, "--speaker": speaker}
         for option, value in asked.items():
             if value is not None:
                 raise ValueError(f"This run is a vocoder's, and {option} means nothing for it.")
@@ -99,6 +100,7 @@ def generate(run, out, n=SHOWN, seed=0, truncation=None, label=None, speaker=Non
         return resynthesise(gan, input, out, peak)
     if input is not None:
         raise ValueError("This run makes sound from labels: --input is for a vocoder's run.")
+    n, seed = n or SHOWN, seed or 0
     names, sheet = run.config["names"], with_ending(pathlib.Path(out), ".png")
     condition = conditions.in_turn(names, n)
     for field, name in (("label", label), ("speaker", speaker)):

@@ -27,19 +27,24 @@ class Clock(keras.callbacks.Callback):
 
     def __init__(self):
         super().__init__()
-        self._before, self._began = 0.0, time.monotonic()
+        self._before, self._began = 0.0, None
 
     @property
     def seconds(self):
-        return self._before + time.monotonic() - self._began
+        running = 0.0 if self._began is None else time.monotonic() - self._began
+        return self._before + running
 
     def on_train_begin(self, logs=None):
-        self._began = time.monotonic()
+        self._before, self._began = self.seconds, time.monotonic()
+
+    def on_train_end(self, logs=None):
+        self._before, self._began = self.seconds, None
 
     def get_state(self):
         """The seconds so far, for `Resume`."""
         return {"seconds": self.seconds}
 
     def set_state(self, state):
-        """Counts on from there."""
-        self._before = state["seconds"]
+        """Counts on from there, or from what was counted here already, if that is more."""
+        self._before = max(self.seconds, state["seconds"])
+        self._began = None if self._began is None else time.monotonic()

@@ -25,6 +25,9 @@ def write_config(directory, config):
 def write_hyperparameters(directory, config, metrics, step):
     """Writes options and final metrics, so that runs under one `--logdir` compare at a glance.
 
+    Which options and metrics there are, TensorBoard finds out from all runs: a list of them, of which it
+    reads one run's alone, would hide those of others. So an option without a value is written too.
+
     Args:
         directory: of the run; events go to its `tensorboard/`.
         config: `{option: value}`.
@@ -35,15 +38,22 @@ def write_hyperparameters(directory, config, metrics, step):
     from tensorboard.plugins.hparams import api
 
     directory = pathlib.Path(directory)
-    options = {name: _plain(value) for name, value in config.items() if value is not None}
-    shown = [api.Metric(f"final/{name}", display_name=name) for name in metrics]
+    options = {name: _plain(value) for name, value in config.items()}
     with Events(directory).writing():
-        api.hparams_config(hparams=[api.HParam(name) for name in options], metrics=shown)
-        api.hparams(options, trial_id=directory.name)
+        api.hparams(options, trial_id=_text(str(directory.resolve())))
         for name, value in metrics.items():
             tf.summary.scalar(f"final/{name}", value, step=step)
 
 
 def _plain(value):
     """What HParams shows: numbers, truth values and text."""
-    return value if isinstance(value, (bool, int, float, str)) else json.dumps(value)
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return _text(value)
+    return value if isinstance(value, (bool, int, float)) else json.dumps(value)
+
+
+def _text(value):
+    """What is no text, as names of files may be, escaped."""
+    return value.encode("utf-8", "backslashreplace").decode()

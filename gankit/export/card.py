@@ -1,9 +1,15 @@
 """What an exported model is, in one page of Markdown."""
 
+INVENTS = (
+    "It makes things up: what it gives was never photographed, recorded or written by anybody."
+)
+TRANSLATES = (
+    "It gives something for every input, for one unlike all that it was trained on too, and does not say "
+    "so."
+)
 LIMITS = (
-    "It makes things up: what it gives was never photographed, recorded or written by anybody. It knows "
-    "nothing but its training data, and repeats what is one-sided in them. The numbers above hold for "
-    "data of that kind alone."
+    "It knows nothing but its training data, and repeats what is one-sided in them. The numbers above "
+    "hold for data of that kind alone."
 )
 
 
@@ -36,9 +42,9 @@ def card(run, exported):
             f"| `{one.path.name}` | {inputs} | {outputs} | {one.difference:.1e} of {one.scale:.3g}, "
             f"{one.n} samples |"
         )
-    if config.get("classes"):
-        numbered = ", ".join(f"{i} {name}" for i, name in enumerate(config["classes"]))
-        lines += ["", f"Classes by number: {numbered}."]
+    for what, names in _names(config).items():
+        numbered = ", ".join(f"{i} {name}" for i, name in enumerate(names))
+        lines += ["", f"{what.capitalize()} by number: {numbered}."]
     lines += [
         "",
         "## Data",
@@ -56,13 +62,22 @@ def card(run, exported):
             for name, row in report[table].items()
         ]
     lines += ["", *(f"- {remark}" for remark in report["remarks"])]
-    lines += ["", "## Limits", "", LIMITS, "", "## Licence", ""]
+    vocoder = [one.path.stem for one in exported] == ["vocoder"]
+    first = TRANSLATES if vocoder or report["recipe"] == "segmentation" else INVENTS
+    lines += ["", "## Limits", "", f"{first} {LIMITS}", "", "## Licence", ""]
     lines += [
         "gankit is under Apache-2.0. What was learned may be bound by the licence of the training data: "
         "write it here before you pass this model on.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _names(config):
+    """What the integers of a run stand for: classes, or labels and speakers."""
+    classes = config.get("classes") or config.get("classes_found")
+    of_sound = {f"{field}s": names for field, names in (config.get("names") or {}).items()}
+    return of_sound | ({"classes": classes} if classes else {})
 
 
 def _shape(shape):

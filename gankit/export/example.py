@@ -17,7 +17,7 @@ outputs = session.run(None, inputs)
         """\
 run = tf.saved_model.load(str(HERE / "{file}")).signatures["serving_default"]
 found = run(**{{name: tf.constant(array) for name, array in inputs.items()}})
-outputs = [found[name].numpy() for name in sorted(found)]
+outputs = [found[name].numpy() for name in sorted(found, key=lambda one: (len(one), one))]
 """,
     ),
     "litert": (
@@ -25,7 +25,7 @@ outputs = [found[name].numpy() for name in sorted(found)]
         """\
 run = tf.lite.Interpreter(str(HERE / "{file}")).get_signature_runner()
 found = run(**inputs)
-outputs = [found[name] for name in sorted(found)]
+outputs = [found[name] for name in sorted(found, key=lambda one: (len(one), one))]
 """,
     ),
 }

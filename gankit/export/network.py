@@ -13,6 +13,10 @@ ANY = 32  # elements on an axis of any length, in the samples that are compared
 TOLERANCE = 1e-4  # of the largest difference, where outputs reach to 1; in proportion beyond
 
 
+class ExportError(ValueError):
+    """What stands in the way of an export, and what to do: not a fault of the network's."""
+
+
 @dataclasses.dataclass
 class Exported:
     """A file, and how close what it gives is to what the network gives.
@@ -94,13 +98,15 @@ def export(network, path, format="onnx", n=64, seed=0):
     given = tree.pack_sequence_as(network.input, inputs) if several else inputs[0]
     expected = tree.flatten(network.predict_on_batch(given))
     path.parent.mkdir(parents=True, exist_ok=True)
-    run = RUNTIMES[format](network, path)
     try:
+        run = RUNTIMES[format](network, path)
         found = run({one.name: array for one, array in zip(network.inputs, inputs)})
-    except Exception as error:  # of many kinds: each runtime has its own
+    except (ExportError, OSError):
+        raise
+    except Exception as error:  # of many kinds: each converter and runtime has its own
         raise ValueError(
-            f"{path} was written, but its runtime can't run it: {str(error)[:300]} Another "
-            "format may do."
+            f"{path}: the network can't be converted, or its runtime can't run it: {str(error)[:300]} "
+            "Another format may do."
         ) from error
     return Exported(
         path,
@@ -129,7 +135,7 @@ def _saved_model(network, path):
 
     if path.exists():
         if not (path / "saved_model.pb").is_file():
-            raise ValueError(
+            raise ExportError(
                 f"{path} is there already and is no SavedModel: it is left alone. Give another --out."
             )
         shutil.rmtree(path)
@@ -143,7 +149,7 @@ def _onnx(network, path):
         import onnxruntime
         import tf2onnx  # noqa: F401
     except ImportError as error:
-        raise ValueError(f"ONNX needs {error.name}: pip install 'gankit[export]'.") from error
+        raise ExportError(f"ONNX needs {error.name}: pip install 'gankit[export]'.") from error
 
     network.export(path, format="onnx", verbose=False)
     return lambda inputs: onnxruntime.InferenceSession(path).run(None, inputs)
@@ -165,7 +171,12 @@ def _litert(network, path):
 
 def _in_float32(network):
     """The same network, computing in float32 throughout: runtimes have few operations in bfloat16."""
-    if all(layer.compute_dtype != "bfloat16" for layer in network._flatten_layers()):
+    computing = [
+        layer
+        for layer in network._flatten_layers(include_self=False)
+        if not isinstance(layer, keras.layers.InputLayer)
+    ]
+    if all(layer.compute_dtype != "bfloat16" for layer in computing):
         return network
 
     def copy(layer):

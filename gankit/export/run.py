@@ -1,5 +1,6 @@
 """A run's networks as files, with a card that says what they are and programs that run them."""
 
+import contextlib
 import pathlib
 import shutil
 
@@ -28,7 +29,7 @@ def export_run(run, networks, out=None, format="onnx"):
     Args:
         run: a `gankit.runs.Run` that has finished.
         networks: `{name: keras.Model}`.
-        out: a folder; `export/` in the run by default.
+        out: a folder; `export/FORMAT` in the run by default.
         format: as in `export`.
 
     Returns:
@@ -46,12 +47,13 @@ def export_run(run, networks, out=None, format="onnx"):
     done, others = export.export_run(run, export.generator(run), "export", format="saved_model")
     ```
     """
-    out = run.directory / "export" if out is None else pathlib.Path(out)
+    out = run.directory / "export" / format if out is None else pathlib.Path(out)
     done = [export(network, out / name, format) for name, network in networks.items()]
     programs = [out / f"run_{name}.py" for name in networks]
     for path, one in zip(programs, done):
-        path.write_text(example(one, format))
-    others = [*programs, out / "card.md", out / "preparation.json"]
-    (out / "card.md").write_text(card(run, done))
-    shutil.copyfile(run.directory / "preparation.json", out / "preparation.json")
-    return done, others
+        path.write_text(example(one, format), encoding="utf-8")
+    model_card, preparation = out / "card.md", out / "preparation.json"
+    model_card.write_text(card(run, done), encoding="utf-8", errors="backslashreplace")
+    with contextlib.suppress(shutil.SameFileError):  # of --out RUN
+        shutil.copyfile(run.directory / "preparation.json", preparation)
+    return done, [*programs, model_card, preparation]

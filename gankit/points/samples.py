@@ -86,18 +86,21 @@ def save(samples, path, real=None):
     return table, picture
 
 
-def generate(run, out, n=1000, seed=0, truncation=None, interpolate=None):
+def generate(run, out, n=None, seed=0, truncation=None, interpolate=None):
     """Points from a run's model, written as a table and a plot: `gankit generate`.
 
     Args:
         run: a `gankit.runs.Run`.
         out: a path without suffix.
-        n, seed, truncation: as in `GAN.generate`.
+        n, seed, truncation: as in `GAN.generate`; 1,000 points by default.
         interpolate: instead, so many points on the way from the latents of `seed` to those of the
             next.
 
     Returns:
         The paths written.
+
+    Raises:
+        ValueError: something that `interpolate` does not go with.
 
     Example:
 
@@ -110,9 +113,12 @@ def generate(run, out, n=1000, seed=0, truncation=None, interpolate=None):
     table, picture = points.generate(run, pathlib.Path("samples"), n=100, seed=3)
     ```
     """
+    for name, value in {"n": n, "truncation": truncation}.items():
+        if interpolate and value is not None:
+            raise ValueError(f"--interpolate and --{name} do not go together. Leave one out.")
     gan = run.load()
     if interpolate:
         samples = gan.interpolate(interpolate, (seed, seed + 1))
     else:
-        samples = gan.generate(n, seed=seed, truncation=truncation)
+        samples = gan.generate(n or 1000, seed=seed, truncation=truncation)
     return save(run.load_preparation().inverse(samples), out)

@@ -29,7 +29,7 @@ class Category(layers.Layer):
     def __init__(self, classes, units=32, **kwargs):
         super().__init__(**kwargs)
         self.classes, self.units = classes, units
-        self.embed = layers.Embedding(classes, units)
+        self.embed = layers.Embedding(classes, units, dtype=self.dtype_policy)
         self.embed.build(())
         self.built = True
 
@@ -77,9 +77,12 @@ class Prompt(layers.Layer):
             )
         self.vocabulary, self.units, self.attending = vocabulary, units, attending
         self.padding = padding
-        self.embed = layers.Embedding(vocabulary, units)
-        self.encoder = layers.Bidirectional(layers.GRU(units // 2, return_sequences=True))
-        self.score = layers.Dense(units, use_bias=False)
+        policy = {"dtype": self.dtype_policy}
+        self.embed = layers.Embedding(vocabulary, units, **policy)
+        self.encoder = layers.Bidirectional(
+            layers.GRU(units // 2, return_sequences=True, **policy), **policy
+        )
+        self.score = layers.Dense(units, use_bias=False, **policy)
         self.embed.build(())
         self.encoder.build((None, None, units))
         self.score.build((None, attending))

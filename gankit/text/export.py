@@ -3,8 +3,6 @@
 import keras
 from keras import ops, tree
 
-from gankit.text.evaluation import load_data
-
 
 def to_export(run):
     """The two networks of a run, `start` and `step`.
@@ -23,8 +21,9 @@ def to_export(run):
     text.to_export(runs.Run.open("runs/text-headlines-default-0"))  # {"start": ..., "step": ...}
     ```
     """
-    conditions = load_data(run.config, run.load_preparation()).validation_conditions
-    return decoding(run.load().sampler, None if conditions is None else conditions.shape[1:])
+    gan, prompt = run.load(), run.config["prompt_length"]
+    condition = None if not gan.conditional else () if prompt is None else (prompt,)
+    return decoding(gan.sampler, condition)
 
 
 def decoding(model, condition=None):
@@ -47,7 +46,7 @@ def decoding(model, condition=None):
     networks["step"].inputs  # a token, and the state
     ```
     """
-    told = condition is not None
+    model, told = in_float32(model), condition is not None
     source = keras.Input(condition or (), dtype="int32", name="condition" if told else "batch")
     start = _Start(model, told)
     leaves = start(source)
@@ -65,9 +64,22 @@ def decoding(model, condition=None):
     }
 
 
+def in_float32(model):
+    """The same `LanguageModel`, computing in float32: runtimes have few operations in bfloat16."""
+    if model.compute_dtype == "float32":
+        return model
+    config = tree.map_structure(
+        lambda leaf: "float32" if leaf == "mixed_bfloat16" else leaf,
+        keras.saving.serialize_keras_object(model),
+    )
+    copied = keras.saving.deserialize_keras_object(config)
+    copied.set_weights(model.get_weights())
+    return copied
+
+
 class _Start(keras.layers.Layer):
     def __init__(self, model, told):
-        super().__init__()
+        super().__init__(dtype="float32")
         self.model, self.told = model, told
 
     def call(self, source):
@@ -79,7 +91,7 @@ class _Start(keras.layers.Layer):
 
 class _Step(keras.layers.Layer):
     def __init__(self, model, structure, of_given):
-        super().__init__()
+        super().__init__(dtype="float32")
         self.model, self.structure, self.of_given = model, structure, of_given
 
     def call(self, inputs):

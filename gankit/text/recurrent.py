@@ -50,9 +50,10 @@ class Recurrent(LanguageModel):
         if cell not in CELLS:
             raise ValueError(f"Unknown cell. Known: {', '.join(CELLS)}. Received: cell={cell!r}")
         self.embedding, self.units, self.kind, self.spread = embedding, units, cell, spread
-        self.embed = layers.Embedding(vocabulary, embedding)
-        self.cell = CELLS[cell](units)
-        self.dense = layers.Dense(vocabulary)
+        policy = {"dtype": self.dtype_policy}
+        self.embed = layers.Embedding(vocabulary, embedding, **policy)
+        self.cell = CELLS[cell](units, **policy)
+        self.dense = layers.Dense(vocabulary, **policy)
         if spread is not None:
             self._start_from(spread)
         self.given = given

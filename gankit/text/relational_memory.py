@@ -35,11 +35,15 @@ class RelationalMemory(layers.Layer):
         self.units, self.slots, self.heads = units, slots, heads
         self.size = units // slots
         self.state_size = units  # `keras.layers.RNN` asks for it
-        self.read_in = layers.Dense(self.size)
-        self.attention = layers.MultiHeadAttention(heads, self.size // heads)
-        self.norms = [layers.LayerNormalization() for _ in range(2)]
-        self.perceptron = [layers.Dense(self.size, activation="relu"), layers.Dense(self.size)]
-        self.of_input, self.of_memory = layers.Dense(2 * self.size), layers.Dense(2 * self.size)
+        policy = {"dtype": self.dtype_policy}
+        self.read_in = layers.Dense(self.size, **policy)
+        self.attention = layers.MultiHeadAttention(heads, self.size // heads, **policy)
+        self.norms = [layers.LayerNormalization(**policy) for _ in range(2)]
+        self.perceptron = [
+            layers.Dense(self.size, activation="relu", **policy),
+            layers.Dense(self.size, **policy),
+        ]
+        self.of_input, self.of_memory = (layers.Dense(2 * self.size, **policy) for _ in range(2))
 
     def build(self, input_shape):
         slot = (None, None, self.size)

@@ -25,11 +25,14 @@ class Block(layers.Layer):
     def __init__(self, width, heads, given=None, **kwargs):
         super().__init__(**kwargs)
         self.width, self.heads, self.given = width, heads, given
-        self.norms = [layers.LayerNormalization() for _ in range(2)]
-        self.query, self.key, self.value, self.mix = (layers.Dense(width) for _ in range(4))
-        self.inner = layers.Dense(4 * width, activation=gelu)
-        self.outer = layers.Dense(width)
-        self.told = layers.Dense(width) if given else None
+        policy = {"dtype": self.dtype_policy}
+        self.norms = [layers.LayerNormalization(**policy) for _ in range(2)]
+        self.query, self.key, self.value, self.mix = (
+            layers.Dense(width, **policy) for _ in range(4)
+        )
+        self.inner = layers.Dense(4 * width, activation=gelu, **policy)
+        self.outer = layers.Dense(width, **policy)
+        self.told = layers.Dense(width, **policy) if given else None
         features = (None, None, width)
         for layer in (*self.norms, self.query, self.key, self.value, self.mix, self.inner):
             layer.build(features)
@@ -110,13 +113,13 @@ class Transformer(LanguageModel):
                 f"attending={given.attending}"
             )
         self.heads, self.depth = heads, depth
-        around = keras.initializers.RandomNormal
-        self.embed = layers.Embedding(vocabulary, width, embeddings_initializer=around(stddev=0.02))
-        self.places = layers.Embedding(length, width, embeddings_initializer=around(stddev=0.02))
+        around, policy = keras.initializers.RandomNormal, {"dtype": self.dtype_policy}
+        self.embed = layers.Embedding(vocabulary, width, around(stddev=0.02), **policy)
+        self.places = layers.Embedding(length, width, around(stddev=0.02), **policy)
         units = None if given is None else given.units
-        self.blocks = [Block(width, heads, units) for _ in range(depth)]
-        self.norm = layers.LayerNormalization()
-        self.dense = layers.Dense(vocabulary)
+        self.blocks = [Block(width, heads, units, **policy) for _ in range(depth)]
+        self.norm = layers.LayerNormalization(**policy)
+        self.dense = layers.Dense(vocabulary, **policy)
         self.given = given
         self.embed.build(())
         self.places.build(())

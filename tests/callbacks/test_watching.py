@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 
 import numpy as np
 import pytest
@@ -194,7 +195,25 @@ def test_hyperparameters(tmp_path):
     started = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
     assert started.hparams["preset"].string_value == "dcgan"
     assert started.hparams["batch_size"].number_value == 4
-    assert "minutes" not in started.hparams
+    assert started.hparams["minutes"].string_value == "none"
+
+
+def test_runs_of_one_name_are_two_trials(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import plugin_data_pb2
+
+    groups, data = set(), os.fsdecode(b"d\xff")  # a folder whose name is no text
+    for parent in "ab":
+        run = tmp_path / parent / "vocoder"
+        write_hyperparameters(run, {"data": data}, {"pesq": 1.0}, step=1)
+        events = EventAccumulator(str(run / "tensorboard")).Reload()
+        tags = events.summary_metadata
+        assert "_hparams_/experiment" not in tags  # TensorBoard would read one run's alone
+        content = tags["_hparams_/session_start_info"].plugin_data.content
+        started = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+        groups.add(started.group_name)
+        assert started.hparams["data"].string_value == "d\\udcff"
+    assert len(groups) == 2
 
 
 def test_options_as_text(tmp_path):

@@ -70,6 +70,19 @@ CONDITIONS = {
 }
 
 
+@pytest.mark.parametrize("told", ["nothing", "category"])
+@pytest.mark.parametrize("kind", ["lstm", "transformer"])
+def test_text_in_mixed_precision_is_exported_in_float32(kind, told, tmp_path):
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    make, shape = CONDITIONS[told]
+    model = MODELS[kind](make())
+    for name, network in text.decoding(model, shape).items():
+        done = export(network, tmp_path / name, "saved_model", n=4)
+        assert done.same, (done.difference, done.scale)
+        assert not any("bfloat16" in dtype for _, dtype in done.inputs.values())
+    assert model.compute_dtype == "bfloat16"
+
+
 @pytest.mark.parametrize("told", CONDITIONS)
 @pytest.mark.parametrize("kind", MODELS)
 def test_steps_of_decoding_are_the_language_model(kind, told):

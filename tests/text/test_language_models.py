@@ -214,3 +214,14 @@ def test_bad_sizes():
     ):
         with pytest.raises(ValueError, match=message):
             bad()
+
+
+@pytest.mark.parametrize("given", [lambda: Category(3, 4), lambda: Prompt(V, 4, 8)])
+@pytest.mark.parametrize("kind", ["lstm", "relational", "transformer"])
+def test_everything_computes_in_the_models_own_precision(kind, given):
+    """Also where it is loaded by a process that computes in another one."""
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
+    saved = keras.saving.serialize_keras_object(language_model(kind, given()))
+    keras.mixed_precision.set_dtype_policy("float32")
+    loaded = keras.saving.deserialize_keras_object(saved)
+    assert {layer.compute_dtype for layer in loaded._flatten_layers()} == {"bfloat16"}

@@ -9,6 +9,7 @@ from keras import ops
 
 from gankit.audio.paired import analysis
 from gankit.metrics import ModelFeatures, RandomFeatures
+from gankit.metrics.features import fingerprint
 
 FLOOR = 3e-4  # of full scale (-70 dB): quieter sound does not tell real from generated
 
@@ -80,7 +81,8 @@ def of_classifier(model, output="features", field="label"):
     """
     name = "features" if output == "features" else "probabilities"
     inner = keras.Model(model.input, model.get_layer(output).output)
-    return WaveFeatures(inner, f"{name} of a classifier of the run's own {field}s")
+    about = f"{name} of a classifier of the run's own {field}s, {fingerprint(model)}"
+    return WaveFeatures(inner, about)
 
 
 def log_mels(samples, sample_rate):

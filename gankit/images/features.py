@@ -13,6 +13,7 @@ import numpy as np
 
 from gankit.files import graphs
 from gankit.metrics import ModelFeatures, RandomFeatures
+from gankit.metrics.features import fingerprint
 from gankit.networks import classifiers
 
 
@@ -122,7 +123,8 @@ def of_classifier(model, output="features"):
     """
     name = "features" if output == "features" else "probabilities"
     inner = keras.Model(model.input, model.get_layer(output).output)
-    return ModelFeatures(inner, f"{name} of a classifier trained on the run's own labels")
+    about = f"{name} of a classifier trained on the run's own labels, {fingerprint(model)}"
+    return ModelFeatures(inner, about)
 
 
 def extractor(spec, shape):

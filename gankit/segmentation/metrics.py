@@ -14,6 +14,7 @@ from gankit.metrics import (
     Paired,
     RandomFeatures,
 )
+from gankit.metrics.features import fingerprint
 from gankit.reconstruction import CrossEntropy
 from gankit.segmentation.boundaries import BoundaryF1
 from gankit.segmentation.confusion import ClassOverlap
@@ -105,9 +106,8 @@ def metrics_for(data, segmenter=None):
 def of_segmenter(segmenter):
     """A segmenter's features at its smallest size, averaged over places."""
     bottom = keras.layers.GlobalAveragePooling2D()(segmenter.get_layer("bottom").output)
-    return ModelFeatures(
-        keras.Model(segmenter.input, bottom), "mean features of a segmenter of the run's own masks"
-    )
+    about = f"mean features of a segmenter of the run's own masks, {fingerprint(segmenter)}"
+    return ModelFeatures(keras.Model(segmenter.input, bottom), about)
 
 
 def evaluate(gan, data, metrics, twin=None, twin_name="twin"):

@@ -6,6 +6,7 @@ import gankit
 from gankit import images
 from gankit.images.diagnostics import closest
 from gankit.metrics import FrechetDistance, OnFeatures
+from gankit.metrics.features import fingerprint
 from tests.helpers import check_config_round_trip
 
 
@@ -55,7 +56,12 @@ def test_classifier_learns_and_gives_features(trained):
     np.testing.assert_allclose(np.square(found).mean(axis=1), 1, rtol=0.02)
     probabilities = images.of_classifier(model, "classes")
     np.testing.assert_allclose(probabilities(pictures).sum(axis=1), 1, rtol=1e-5)
-    assert probabilities.name == "probabilities of a classifier trained on the run's own labels"
+    about = "probabilities of a classifier trained on the run's own labels"
+    assert probabilities.name == f"{about}, {fingerprint(model)}"
+    other = keras.models.clone_model(model)
+    assert fingerprint(other) != fingerprint(model)
+    other.set_weights(model.get_weights())
+    assert fingerprint(other) == fingerprint(model)
 
 
 def test_random_features_are_the_same_everywhere():

@@ -68,8 +68,13 @@ def test_export(finished, tmp_path):
     arguments = ("--format", "saved_model", "--out", tmp_path)
     code, _, err = gankit("export", directory, *arguments)
     assert code == 0, err
-    assert (tmp_path / "generator").is_dir()
-    assert (tmp_path / "vocoder").is_dir()
+    for name in ("generator", "vocoder"):
+        assert (tmp_path / name).is_dir()
+        assert run(tmp_path / f"run_{name}.py")[0] == 0
+    card = (tmp_path / "card.md").read_text()
+    assert "Labels by number: 0 a, 1 b." in card
+    assert "Speakers by number: 0 ann, 1 bob." in card
+    assert "It makes things up" in card
 
 
 @pytest.mark.once

@@ -118,7 +118,9 @@ def test_export(finished, tmp_path):
     _, directory, _ = finished
     code, out, err = gankit("export", directory, "--format", "saved_model", "--out", tmp_path)
     assert code == 0, err
-    assert (tmp_path / "start").is_dir()
+    for name in ("start", "step"):
+        assert (tmp_path / name).is_dir()
+        assert run(tmp_path / f"run_{name}.py")[0] == 0
     assert "step: differs from the trained network by" in out
 
 

@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import types
 
 import numpy as np
 import pytest
@@ -241,3 +242,28 @@ def test_histograms_of_logits(tmp_path):
         assert (value.step, count.sum()) == (2, 40)
         logits = numpy(gan.discriminator(samples))
         np.testing.assert_allclose([low.min(), high.max()], [logits.min(), logits.max()], rtol=1e-4)
+
+
+def test_a_clock_counts_over_fits_and_recoveries(monkeypatch):
+    """What was trained counts, whatever became of it; time between two fits does not."""
+    now = [0.0]
+    monkeypatch.setattr(
+        "gankit.callbacks.clock.time", types.SimpleNamespace(monotonic=lambda: now[0])
+    )
+    clock = gankit.callbacks.Clock()
+    clock.on_train_begin()
+    now[0] = 5.0
+    assert clock.seconds == 5
+    clock.on_train_end()
+    now[0] = 100.0
+    assert clock.seconds == 5
+    clock.on_train_begin()
+    now[0] = 103.0
+    clock.set_state({"seconds": 6.0})  # goes back to a checkpoint of two seconds ago
+    now[0] = 104.0
+    assert clock.seconds == 9
+    another = gankit.callbacks.Clock()  # in a process that goes on
+    another.set_state({"seconds": 6.0})
+    another.on_train_begin()
+    now[0] = 106.0
+    assert another.seconds == 8

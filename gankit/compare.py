@@ -30,6 +30,14 @@ def table(directories):
 
     Raises:
         ValueError: a directory is no run, or its run has not finished.
+
+    Example:
+
+    ```python
+    from gankit import compare
+
+    print(compare.table(["runs/points-ring-default-0", "runs/images-digits-default-0"]))
+    ```
     """
     reports = [Run.open(directory).read_report() for directory in directories]
     rows = [["", *labels(directories)], ["---", *["---:"] * len(reports)]]
@@ -60,6 +68,14 @@ def curves(directories, path):
 
     Raises:
         ValueError: a directory is no run, or its run has written nothing yet.
+
+    Example:
+
+    ```python
+    from gankit import compare
+
+    compare.curves(["runs/points-ring-default-0", "runs/images-digits-default-0"], "curves.png")
+    ```
     """
     tables = [_columns(Run.open(one).directory / "metrics.csv") for one in directories]
     names = sorted({name for table in tables for name in table} - {"step", "epoch"}, key=group)
@@ -87,7 +103,16 @@ def curves(directories, path):
 
 
 def labels(directories):
-    """Short names of directories: the last part, or as many as tell them apart."""
+    """Short names of directories: the last part, or as many as tell them apart.
+
+    Example:
+
+    ```python
+    from gankit import compare
+
+    compare.labels(["mon/points", "tue/points"])  # ["mon/points", "tue/points"]
+    ```
+    """
     parts = [pathlib.Path(one).resolve().parts for one in directories]
     different = len(set(parts))
     short = [one[-1] for one in parts]

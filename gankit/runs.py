@@ -140,7 +140,7 @@ class Run(Folder):
                 for name in ("steps", "minutes")
                 if before.get(name) != wanted[name]
             ]
-        elif _whole(wanted["steps"] or 0, steps_between_looks(before)) < before.get(
+        elif _whole(wanted["steps"] or 0, _steps_between_looks(before)) < before.get(
             "total_steps", 0
         ):
             differs.append(f"--extend goes with --steps of more than {before['total_steps']}")
@@ -164,7 +164,7 @@ class Run(Folder):
         """
         config = self.config
         if "total_steps" not in config:
-            steps = _whole(config["steps"] or default, steps_between_looks(config))
+            steps = _whole(config["steps"] or default, _steps_between_looks(config))
             if config["minutes"]:
                 print("Measuring how long a step takes ...")
                 fit_in = calibrate(make, dataset, config["minutes"])
@@ -189,7 +189,7 @@ class Run(Folder):
         Returns:
             The seconds spent in training, earlier calls included.
         """
-        every = steps_between_looks(self.config)
+        every = _steps_between_looks(self.config)
         clock = callbacks.Clock()
         recover = callbacks.Recover(self.config["retries"])
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
@@ -450,7 +450,7 @@ def initialise(gan, directory):
         gan.ema.network.set_weights(gan.generator.get_weights())
 
 
-def steps_between_looks(config):
+def _steps_between_looks(config):
     """Steps between two looks at a run: `--every`, or all of them where `--minutes` has time for fewer."""
     return config.get("look", config["every"])
 

@@ -118,7 +118,8 @@ class Run(Folder):
 
     def _is_empty(self):
         """Whether nothing is there, but for what a start that was killed had not finished writing."""
-        return all(path.name.startswith("config.json.") for path in self.directory.iterdir())
+        unfinished = [*self.directory.glob("config.json?*")]
+        return len(unfinished) == len([*self.directory.iterdir()])
 
     def _has_begun(self):
         """Whether anything was trained, or is about to be; before that, options may change."""

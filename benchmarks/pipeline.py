@@ -3,8 +3,8 @@
     python benchmarks/pipeline.py --data photos --size 64 64 --json pipeline.json
 
 `decoding`: all files read, decoded and scaled, once, at the start of a run. `stream`: prepared batches
-after that. `model`: what a training step of each preset takes in, on a batch that is there already. All in turn, several rounds; a ratio
-is of two rates of the same round, and `noise` that of the stream to itself.
+after that. `model`: what a training step of each preset takes in, on a batch that is there already. All
+in turn, several rounds; a ratio is of two rates of the same round, and `noise` that of the stream to itself.
 """
 
 import os

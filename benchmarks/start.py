@@ -29,9 +29,8 @@ from benchmarks import table
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RECIPES = ("points", "images", "segmentation", "audio", "text")
-STEP = re.compile(
-    r"step +\d+/\d+ +[\d.]+/s"
-)  # of a game; maximum likelihood counts without a speed
+# Of a game; maximum likelihood counts without a speed.
+STEP = re.compile(r"step +\d+/\d+ +[\d.]+/s")
 TRAINS = re.compile(r"(^|\n)Training ")
 
 

@@ -199,29 +199,22 @@ def reporting_errors(action, debug=False):
         sys.stdout.reconfigure(errors="backslashreplace")  # for files whose names are no text
     try:
         action()
-    except (ValueError, OSError, *backend.LOST) as error:
-        lost = isinstance(error, backend.LOST)
+    except (Exception, KeyboardInterrupt) as error:
         if debug or os.environ.get("GANKIT_DEBUG"):
             raise
-        lost = lost and backend.workers() > 1
+        if isinstance(error, KeyboardInterrupt):
+            return INTERRUPTED
+        lost = isinstance(error, backend.LOST) and backend.workers() > 1
         print(f"error: {LOST_A_WORKER if lost else told(error)}", file=sys.stderr)
         return TRY_AGAIN if lost else 1
-    except (
-        Exception
-    ) as error:  # no mistake that gankit knows: out of memory, a package that is missing
-        if debug or os.environ.get("GANKIT_DEBUG"):
-            raise
-        print(f"error: {type(error).__name__}: {error} (--debug shows where.)", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        if debug or os.environ.get("GANKIT_DEBUG"):
-            raise
-        return INTERRUPTED
     return 0
 
 
 def told(error):
-    """An error in words; of the operating system's, the file, the reason, and what to do."""
+    """An error in words: of the operating system's, the file, the reason, and what to do; of a kind that
+    gankit does not raise itself, such as of memory or a package that is missing, its name too."""
+    if not isinstance(error, (ValueError, OSError)):
+        return f"{type(error).__name__}: {error} (--debug shows where.)"
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
     where = f"{error.filename}: " if error.filename else ""

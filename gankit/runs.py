@@ -1,6 +1,7 @@
 """A run's directory: what was asked, where training stands, what came out."""
 
 import dataclasses
+import fnmatch
 import json
 import os
 import pathlib
@@ -118,8 +119,8 @@ class Run(Folder):
 
     def _is_empty(self):
         """Whether nothing is there, but for what a start that was killed had not finished writing."""
-        unfinished = [*self.directory.glob("config.json?*")]
-        return len(unfinished) == len([*self.directory.iterdir()])
+        names = (path.name for path in self.directory.iterdir())
+        return all(fnmatch.fnmatch(name, "config.json?*") for name in names)
 
     def _has_begun(self):
         """Whether anything was trained, or is about to be; before that, options may change."""
@@ -352,7 +353,8 @@ class Run(Folder):
                 )
             then = os.path.join(config.get("directory", ""), given)
             here = os.path.exists(given) and os.path.exists(then) and os.path.samefile(given, then)
-            config[name] = then if os.path.exists(then) and not here else given
+            if os.path.exists(then) and not here:
+                config[name] = then
         return config
 
 

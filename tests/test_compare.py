@@ -92,6 +92,6 @@ def test_what_is_refused(tmp_path):
     with pytest.raises(ValueError, match="has not come to its first look yet"):
         compare.curves([a, tmp_path / "b"], tmp_path / "both.png")
     for run in (a, tmp_path / "b"):
-        (run / "metrics.csv").write_text("epoch,step\\n0,10\\n")
+        (run / "metrics.csv").write_text("epoch,step\n0,10\n")
     with pytest.raises(ValueError, match="has written any scalar yet"):
         compare.curves([a, tmp_path / "b"], tmp_path / "both.png")

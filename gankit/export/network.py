@@ -180,14 +180,16 @@ def _in_float32(network):
         return network
 
     def copy(layer):
-        config = tree.map_structure(
-            lambda leaf: "float32" if leaf == "mixed_bfloat16" else leaf, layer.get_config()
-        )
-        return type(layer).from_config(config)
+        return type(layer).from_config(float32_config(layer.get_config()))
 
     copied = keras.models.clone_model(network, clone_function=copy)
     copied.set_weights(network.get_weights())
     return copied
+
+
+def float32_config(config):
+    """A configuration whose layers compute in float32 where they computed in mixed precision."""
+    return tree.map_structure(lambda leaf: "float32" if leaf == "mixed_bfloat16" else leaf, config)
 
 
 def _is_doubling(layer):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops, tree
 
+from gankit.export.network import float32_config
+
 
 def to_export(run):
     """The two networks of a run, `start` and `step`.
@@ -68,10 +70,7 @@ def in_float32(model):
     """The same `LanguageModel`, computing in float32: runtimes have few operations in bfloat16."""
     if model.compute_dtype == "float32":
         return model
-    config = tree.map_structure(
-        lambda leaf: "float32" if leaf == "mixed_bfloat16" else leaf,
-        keras.saving.serialize_keras_object(model),
-    )
+    config = float32_config(keras.saving.serialize_keras_object(model))
     copied = keras.saving.deserialize_keras_object(config)
     copied.set_weights(model.get_weights())
     return copied

@@ -114,6 +114,8 @@ def test_generate(finished, tmp_path):
     assert (tmp_path / "some.png").is_file()
     with pytest.raises(ValueError, match="--input is for a vocoder's run"):
         cli.Generate(directory, input=tmp_path)()
+    with pytest.raises(ValueError, match="a vocoder's, and --n means nothing for it"):
+        cli.Generate(directory / "vocoder", n=3, input=tmp_path)()
     with pytest.raises(ValueError, match="a vocoder's, and --label means nothing for it"):
         cli.Generate(directory / "vocoder", label="b", input=tmp_path)()
 

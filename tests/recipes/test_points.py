@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from gankit import points
 from tests.programs import ended, run, start
 from tests.recipes.commands import gankit, within
 
@@ -172,3 +173,9 @@ def test_commands_on_what_is_no_run(tmp_path, command):
     code, _, err = gankit(command, tmp_path)
     assert code == 1
     assert "is no run" in err
+
+
+def test_what_does_not_go_with_an_interpolation_is_refused(tmp_path):
+    for name, value in {"n": 3, "truncation": 0.5}.items():
+        with pytest.raises(ValueError, match=f"--interpolate and --{name} do not go together"):
+            points.generate(None, tmp_path / "out", interpolate=4, **{name: value})

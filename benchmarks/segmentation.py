@@ -11,7 +11,7 @@ changed at a time. `to-picture`: the `pix2pix` preset beside L1 alone. `cost`: a
 of Keras's `fit` by cross-entropy alone, over what the networks' FLOPs say.
 Steps for the time are measured first, contenders in turn on a machine that does nothing else, and kept
 beside the JSON with every finished run: an interrupted benchmark goes on. Averaged weights, whole
-held-out pictures, no augmentation of them.
+held-out pictures, no augmentation of them. A sheet of each run's translations lies beside the JSON.
 """
 
 import dataclasses
@@ -32,6 +32,7 @@ from gankit.reconstruction import CrossEntropy
 from recipes import segmentation as recipe
 
 WITHOUT = ("alone, equal time", "alone, equal steps")
+SHOWN = 4  # pairs on a sheet
 PLAIN = "cross-entropy only, equal time"
 FIT = "cross-entropy fit"  # and no average
 VARIANTS = {
@@ -86,6 +87,12 @@ class Contest:
     def trainer(self, name):
         return self.contender(name, 0, 1000)[0]
 
+    def draw(self, translate, path):
+        """A sheet of held-out pairs, far from each other, for somebody to look at."""
+        rows = np.linspace(0, len(self.data.validation_sources) - 1, SHOWN).astype(int)
+        source, target = self.data.prepared("source", rows), self.data.prepared("target", rows)
+        segmentation.draw(source, target, translate(source), self.data.preparation, path)
+
 
 def compete(contest, names, metrics, options, about):
     """Rows of every metric: of each contender over the seeds, and of paired differences."""
@@ -100,6 +107,8 @@ def compete(contest, names, metrics, options, about):
         steps = kept.steps[name]
         train, translate = contest.contender(name, seed, steps)
         train(steps)
+        sheet = f"{options.json.stem}.{name.replace(' ', '-').replace(',', '')}-{seed}.png"
+        contest.draw(translate, options.json.with_name(sheet))
         found = segmentation.metrics.measure(contest.data, metrics, translate)
         return {metric: value for metric, value, _ in found}
 

@@ -185,7 +185,8 @@ class Compare:
 class Export:
     """Write a run's networks to files that run without gankit, and check that they give the same.
 
-    Of a spectrogram's run the vocoder too; of a run on text where decoding starts, and one step of it."""
+    Of a spectrogram's run the vocoder too; of a run on text where decoding starts, one step of it, and a
+    program that writes with them."""
 
     run: Annotated[pathlib.Path, tyro.conf.Positional]
     """The run's directory."""
@@ -199,7 +200,8 @@ class Export:
 
         run, domain = open_run(self.run)
         to_export = getattr(domain, "to_export", export.generator)
-        done, others = export.export_run(run, to_export(run), self.out, self.format)
+        program = getattr(domain, "program", None)
+        done, others = export.export_run(run, to_export(run), self.out, self.format, program)
         for one in done:
             print(
                 f"{one.path}: differs from the trained network by {one.difference:.1e} at most, of "

@@ -4,28 +4,39 @@ import json
 
 from gankit.export.network import ANY
 
-RUNNERS = {  # what to import, and how to run it
+RUNNERS = {  # what to import, and a function that opens a file
     "onnx": (
         "import onnxruntime",
         """\
-session = onnxruntime.InferenceSession(HERE / "{file}")
-outputs = session.run(None, inputs)
+def load(file):
+    session = onnxruntime.InferenceSession(HERE / file)
+    return lambda inputs: session.run(None, inputs)
 """,
     ),
     "saved_model": (
         "import tensorflow as tf",
         """\
-run = tf.saved_model.load(str(HERE / "{file}")).signatures["serving_default"]
-found = run(**{{name: tf.constant(array) for name, array in inputs.items()}})
-outputs = [found[name].numpy() for name in sorted(found, key=lambda one: (len(one), one))]
+def load(file):
+    run = tf.saved_model.load(str(HERE / file)).signatures["serving_default"]
+
+    def call(inputs):
+        found = run(**{name: tf.constant(array) for name, array in inputs.items()})
+        return [found[name].numpy() for name in sorted(found, key=lambda one: (len(one), one))]
+
+    return call
 """,
     ),
     "litert": (
         "import tensorflow as tf  # on a device: from ai_edge_litert.interpreter import Interpreter",
         """\
-run = tf.lite.Interpreter(str(HERE / "{file}")).get_signature_runner()
-found = run(**inputs)
-outputs = [found[name] for name in sorted(found, key=lambda one: (len(one), one))]
+def load(file):
+    run = tf.lite.Interpreter(str(HERE / file)).get_signature_runner()
+
+    def call(inputs):
+        found = run(**inputs)
+        return [found[name] for name in sorted(found, key=lambda one: (len(one), one))]
+
+    return call
 """,
     ),
 }
@@ -38,12 +49,15 @@ import numpy as np
 {imports}
 
 HERE = pathlib.Path(__file__).parent
+
+
+{load}
+
 rng = np.random.default_rng(0)
 inputs = {{
 {inputs}
 }}
-{run}
-for output in outputs:
+for output in load("{file}")(inputs):
     print(output.shape, output.min(), output.max())
 '''
 
@@ -55,8 +69,7 @@ def example(exported, format):
         size = (4, *(ANY if one is None else one for one in shape))
         numbers = f"integers(2, size={size})" if "int" in dtype else f"standard_normal({size})"
         lines.append(f'    {json.dumps(name)}: rng.{numbers}.astype("{dtype}"),')
-    imports, run = RUNNERS[format]
-    file = exported.path.name
+    imports, load = RUNNERS[format]
     return PROGRAM.format(
-        file=file, imports=imports, inputs="\n".join(lines), run=run.format(file=file)
+        file=exported.path.name, imports=imports, load=load, inputs="\n".join(lines)
     )

@@ -23,14 +23,16 @@ def generator(run):
     return {"generator": run.load().sampler}
 
 
-def export_run(run, networks, out=None, format="onnx"):
-    """Writes the networks of a run, a program that runs each, `card.md` and `preparation.json`.
+def export_run(run, networks, out=None, format="onnx", program=None):
+    """Writes the networks of a run, programs that run them, `card.md` and `preparation.json`.
 
     Args:
         run: a `gankit.runs.Run` that has finished.
         networks: `{name: keras.Model}`.
         out: a folder; `export/FORMAT` in the run by default.
         format: as in `export`.
+        program: a function of the run, the `Exported` and the format, to the name and the content of a
+            program that runs all of them together.
 
     Returns:
         An `Exported` for each network, and the paths of the other files.
@@ -49,11 +51,14 @@ def export_run(run, networks, out=None, format="onnx"):
     """
     out = run.directory / "export" / format if out is None else pathlib.Path(out)
     done = [export(network, out / name, format) for name, network in networks.items()]
-    programs = [out / f"run_{name}.py" for name in networks]
-    for path, one in zip(programs, done):
-        path.write_text(example(one, format), encoding="utf-8")
+    programs = {f"run_{name}.py": example(one, format) for name, one in zip(networks, done)}
+    if program is not None:
+        name, content = program(run, done, format)
+        programs[name] = content
+    for name, content in programs.items():
+        (out / name).write_text(content, encoding="utf-8")
     model_card, preparation = out / "card.md", out / "preparation.json"
     model_card.write_text(card(run, done), encoding="utf-8", errors="backslashreplace")
     with contextlib.suppress(shutil.SameFileError):  # of --out RUN
         shutil.copyfile(run.directory / "preparation.json", preparation)
-    return done, [*programs, model_card, preparation]
+    return done, [*(out / name for name in programs), model_card, preparation]

@@ -5,6 +5,7 @@ from gankit.text.bleu import Bleu, SelfBleu, bleu, self_bleu
 from gankit.text.conditions import Category, Prompt
 from gankit.text.copies import Copies, copied, novelty
 from gankit.text.data import Texts, load
+from gankit.text.decoder import program
 from gankit.text.diagnostics import TextDiagnostics
 from gankit.text.evaluation import curve, evaluate, evaluate_run, load_data
 from gankit.text.export import decoding, to_export
@@ -82,6 +83,7 @@ __all__ = [
     "most_repeated",
     "novelty",
     "pad",
+    "program",
     "recurrent_discriminator",
     "relgan_discriminator",
     "reply",

@@ -12,7 +12,7 @@ import pytest
 from gankit import cli, runs, text
 from gankit.text.begun import texts_of
 from recipes import text as module
-from tests.programs import run
+from tests.programs import output, run
 from tests.recipes.commands import gankit, within
 
 pytestmark = pytest.mark.once
@@ -122,6 +122,22 @@ def test_export(finished, tmp_path):
         assert (tmp_path / name).is_dir()
         assert run(tmp_path / f"run_{name}.py")[0] == 0
     assert "step: differs from the trained network by" in out
+
+
+def test_an_exported_run_writes_what_the_run_writes(finished, tmp_path):
+    _, directory, _ = finished
+    prompt = "do cats eat fish ?"
+    cli.Export(directory, "saved_model", tmp_path)()
+    program, n = tmp_path / "write_text.py", ("--n", 3)
+    likeliest = output(program, prompt, *n, "--temperature", 1e-6)
+    cli.Generate(directory, prompt=prompt, n=3, temperature=1e-6, out=tmp_path / "ours")()
+    words = runs.Run.open(directory).load_preparation().encode
+    ours = (tmp_path / "ours.txt").read_text().splitlines()
+    assert len(ours) == 3
+    for one, other in zip(words(likeliest.splitlines()), words(ours), strict=True):
+        np.testing.assert_array_equal(one, other)
+    drawn = [output(program, prompt, *n, "--temperature", 9, "--seed", seed) for seed in (0, 0, 1)]
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_generate_replies(finished, capsys):

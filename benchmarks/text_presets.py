@@ -18,7 +18,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import keras
-import numpy as np
 
 from benchmarks import table
 from benchmarks.kept import Kept
@@ -27,25 +26,6 @@ from recipes import text as recipe
 
 GAMES = [name for name, preset in recipe.PRESETS.items() if preset.steps and name != "dialogue"]
 TWIN, REAL = "maximum_likelihood/", "real_against_real/"
-
-
-def lead(points, twin):
-    """How far a curve's reverse LM score lies below another's at equal LM score, in the mean.
-
-    Args:
-        points, twin: of `text.curve`; the twin's LM score grows with its temperature.
-
-    Returns:
-        In nats, positive where `points` are ahead; NaN where none lies within the twin's sweep.
-    """
-    branch = sorted((one["lm_score"], one["reverse_lm_score"]) for one in twin)
-    at, of_twin = zip(*branch)
-    ahead = [
-        np.interp(one["lm_score"], at, of_twin) - one["reverse_lm_score"]
-        for one in points
-        if at[0] <= one["lm_score"] <= at[-1]
-    ]
-    return float(np.mean(ahead)) if ahead else float("nan")
 
 
 def options_of(name, seed, options):
@@ -93,7 +73,7 @@ def rows_of(name, seeds, reports, again):
         ("lead", [report["curves"]["game"] for report in reports]),
         ("lead of the twin swept again", again),
     ):
-        leads = [lead(*both) for both in zip(curves, of_twins)]
+        leads = [text.lead(*both) for both in zip(curves, of_twins)]
         rows.append(table.row(f"{name}/{label}", leads, "nats", len(leads), seeds, about))
     return rows
 
@@ -117,7 +97,7 @@ def draw(reports, path):
             network = recipe.PRESETS[name].generator
             curves[f"maximum likelihood, {network}"] = twin
     of_real = next(iter(reports.values()))["controls"]
-    real = {key: of_real[REAL + key]["value"] for key in text.evaluation.ON_THE_CURVE}
+    real = {key: of_real[REAL + key]["value"] for key in text.curves.ON_THE_CURVE}
     text.draw_curves({**curves, "real text": [real]}, path)
 
 

@@ -238,12 +238,12 @@ def measure(run, gan, data, twin, encoder):
     models = {"game": gan.sampler, "maximum likelihood": twin}
     curves = {name: text.curve(gan, model, data) for name, model in models.items()}
     real = {
-        name: controls[f"real_against_real/{name}"]["value"]
-        for name in text.evaluation.ON_THE_CURVE
+        name: controls[f"real_against_real/{name}"]["value"] for name in text.curves.ON_THE_CURVE
     }
     picture = run.directory / "samples" / "curves.png"
     text.draw_curves({**curves, "real text": [real]}, picture)
-    return numbers, controls, [*data.notes, *remarks], curves, picture
+    told = text.curves.of_curves(curves["game"], curves["maximum likelihood"])
+    return numbers, controls, [*data.notes, *remarks, told], curves, picture
 
 
 def unfinished(twin):

@@ -4,10 +4,11 @@ from gankit.text import likelihood, metrics
 from gankit.text.bleu import Bleu, SelfBleu, bleu, self_bleu
 from gankit.text.conditions import Category, Prompt
 from gankit.text.copies import Copies, copied, novelty
+from gankit.text.curves import curve, draw_curves, lead
 from gankit.text.data import Texts, load
 from gankit.text.decoder import program
 from gankit.text.diagnostics import TextDiagnostics
-from gankit.text.evaluation import curve, evaluate, evaluate_run, load_data
+from gankit.text.evaluation import evaluate, evaluate_run, load_data
 from gankit.text.export import decoding, to_export
 from gankit.text.features import Encoder, train_encoder
 from gankit.text.language_model import LanguageModel
@@ -25,7 +26,7 @@ from gankit.text.oracle import load_oracle, seeded_oracle, student
 from gankit.text.recurrent import Recurrent
 from gankit.text.relational_memory import RelationalMemory
 from gankit.text.rewards import PerToken, Reweighted, RollOuts, WholeSequence
-from gankit.text.samples import SHOWN, Writer, chat, draw_curves, generate, reply
+from gankit.text.samples import SHOWN, Writer, chat, generate, reply
 from gankit.text.scores import Distinct, distinct, most_frequent, most_repeated
 from gankit.text.sequences import unpad
 from gankit.text.tokenizer import Tokenizer, pad
@@ -73,6 +74,7 @@ __all__ = [
     "evaluate",
     "evaluate_run",
     "generate",
+    "lead",
     "likelihood",
     "load",
     "load_data",

@@ -12,8 +12,6 @@ from gankit.text.metrics import LabelAccuracy, OfPrompt, metrics_for
 from gankit.text.sequences import unknown_share, unpad
 from gankit.text.two_sample import TwoSampleTest
 
-TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
-ON_THE_CURVE = ("lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5")
 BETTER = {
     "lm_score": -1,
     "reverse_lm_score": -1,
@@ -277,44 +275,6 @@ def load_data(config, tokenizer=None):
             "begin another run with another --out."
         )
     return data
-
-
-def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
-    """Quality against variety of a language model's samples, over temperatures.
-
-    Caccia et al. (2018), https://arxiv.org/abs/1811.02549: one point of a curve says little, since any
-    model can trade the one for the other.
-
-    Args:
-        gan: a `SequenceGAN`, which knows how to sample.
-        model: the `LanguageModel` to sample from.
-        data, n, seed: as in `evaluate`.
-        temperatures: to sample at.
-
-    Returns:
-        A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`.
-
-    Example:
-
-    ```python
-    from gankit import runs, text
-
-    run = runs.Run.open("runs/text-headlines-default-0")
-    gan, data = run.load(), text.load_data(run.config, run.load_preparation())
-    text.curve(gan, gan.sampler, data, temperatures=(0.8, 1.0), n=50)
-    ```
-    """
-    halves = Halves(data, n, gan.conditional)
-    metrics, points = metrics_for(data)[:3], []
-    for temperature in temperatures:
-        samples = gan.generate_with(model, halves.n, halves.asked, seed, temperature)
-        point = {"temperature": temperature}
-        for metric in metrics:
-            metric.reset()
-            metric.update(halves.real, samples)
-            point |= metric.result()
-        points.append({name: point[name] for name in ("temperature", *ON_THE_CURVE)})
-    return points
 
 
 def remarks(ours, controls, parts, samples, real, tokenizer):

@@ -6,7 +6,6 @@ import sys
 import numpy as np
 
 from gankit import labels
-from gankit.files import figures
 from gankit.files.names import with_ending
 from gankit.text.ids import UNKNOWN
 from gankit.text.ngram_model import NGramModel
@@ -222,39 +221,3 @@ def read_prompt(tokenizer, prompt, length):
 
 def _spelling(tokenizer, token):
     return tokenizer.decode([np.array([token])])[0]
-
-
-def draw_curves(curves, path):
-    """Draws quality against variety over temperatures, and writes the picture.
-
-    Args:
-        curves: `{name: points}` of `metrics.curve`; real text as one with a single point.
-        path: a `.png` file to write.
-
-    Example:
-
-    ```python
-    from gankit import text
-
-    points = [{"temperature": t, "lm_score": 3 + t, "self_bleu_5": 0.5 - 0.1 * t} for t in (0.5, 1.0)]
-    points = [{**one, "reverse_lm_score": 4.0, "bleu_5": 0.4} for one in points]
-    text.draw_curves({"mine": points}, "curves.png")
-    ```
-    """
-    figure = figures.figure(10, 4.5, dpi=120)
-    axes = figure.subplots(1, 2)
-    pairs = (
-        ("lm_score", "reverse_lm_score", "LM score, nats", "reverse LM score, nats"),
-        ("bleu_5", "self_bleu_5", "BLEU-5", "Self-BLEU-5"),
-    )
-    for axis, (x, y, of_x, of_y) in zip(axes, pairs):
-        for name, points in curves.items():
-            values = [[point[x] for point in points], [point[y] for point in points]]
-            axis.plot(*values, marker="o" if len(points) > 1 else "*", label=name)
-            if len(points) > 1:
-                for point in (points[0], points[-1]):
-                    axis.annotate(f"{point['temperature']:g}", (point[x], point[y]))
-        axis.set_xlabel(of_x)
-        axis.set_ylabel(of_y)
-        axis.legend()
-    figures.save(figure, path)

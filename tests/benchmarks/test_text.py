@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks import text_presets
 from benchmarks.kept import Kept
 from benchmarks.text_field import Tempered, lead
 from gankit.text import likelihood, oracle
@@ -26,17 +25,6 @@ def test_the_lead_is_over_the_falling_branch_of_the_twins_sweep():
     assert lead(points((9.5, 8.2), (11.0, 5.5), (10.0, 6.8)), twin)[0] == pytest.approx(0.5)
     assert lead(twin[:3], twin)[0] == pytest.approx(0.0)
     assert math.isnan(lead(points((13.0, 1.0), (8.0, 1.0)), twin)[0])
-
-
-def test_the_lead_of_texts_is_the_mean_at_equal_lm_score():
-    def curve(*pairs):
-        return [{"lm_score": one, "reverse_lm_score": other} for one, other in pairs]
-
-    twin = curve((2.0, 6.0), (3.0, 5.0), (4.0, 4.5))
-    assert text_presets.lead(twin, twin) == 0
-    game = curve((1.0, 0.0), (2.5, 5.3), (3.5, 4.85), (4.5, 0.0))
-    assert text_presets.lead(game, twin) == pytest.approx(((5.5 - 5.3) + (4.75 - 4.85)) / 2)
-    assert math.isnan(text_presets.lead(curve((1.0, 0.0)), twin))
 
 
 def test_a_tempered_likelihood_is_the_models_own():

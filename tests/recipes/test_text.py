@@ -72,6 +72,7 @@ def test_what_a_run_leaves(finished):
             assert {f"{prefix}{name}" for name in ("nll_test", "nll_div", "perplexity")} <= set(
                 rows
             )
+    assert any("At equal LM score" in one or "say nothing" in one for one in report["remarks"])
     twin = report["twin"]
     assert (twin["steps"], twin["best_step"], twin["stopped_early"]) == (5, 5, False)
     assert any("twin did not stop early: after 5 steps" in one for one in report["remarks"])

@@ -1,5 +1,6 @@
 """A game measured: features, metrics beside their controls, alarms, what is written."""
 
+import math
 import types
 import warnings
 
@@ -436,3 +437,19 @@ def test_curves_are_drawn(tmp_path):
     points = [{"temperature": t, **dict.fromkeys(names, t)} for t in (0.5, 1.0)]
     text.draw_curves({"game": points, "real": points[:1]}, tmp_path / "new" / "curves.png")
     assert (tmp_path / "new" / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_lead_of_texts_is_the_mean_at_equal_lm_score():
+    def curve(*pairs):
+        return [{"lm_score": one, "reverse_lm_score": other} for one, other in pairs]
+
+    twin = curve((2.0, 6.0), (3.0, 5.0), (4.0, 4.5))
+    assert text.lead(twin, twin) == 0
+    game = curve((1.0, 0.0), (2.5, 5.3), (3.5, 4.85), (4.5, 0.0))
+    assert text.lead(game, twin) == pytest.approx(((5.5 - 5.3) + (4.75 - 4.85)) / 2)
+    assert math.isnan(text.lead(curve((1.0, 0.0)), twin))
+    of_curves = text.curves.of_curves
+    assert "lies 0.050 nats below (better) the twin's" in of_curves(game, twin)
+    assert "above (worse)" in of_curves(curve((2.5, 5.6)), twin)
+    assert "say nothing" in of_curves(curve((1.0, 0.0)), twin)
+    assert "reverse LM score is the twin's" in of_curves(twin, twin)

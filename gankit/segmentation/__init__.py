@@ -21,7 +21,14 @@ from gankit.segmentation.metrics import (
     train_segmenter,
 )
 from gankit.segmentation.model import Cycle, CycleGAN, Identity, Segmenter, there_and_back
-from gankit.segmentation.networks import patchgan, receptive_field, resnet, spade_generator, unet
+from gankit.segmentation.networks import (
+    patchgan,
+    pix2pix_generator,
+    receptive_field,
+    resnet,
+    spade_generator,
+    unet,
+)
 from gankit.segmentation.samples import SHOWN, draw, generate, overlay
 from gankit.segmentation.streets import draw_streets
 
@@ -52,6 +59,7 @@ __all__ = [
     "overlay",
     "patchgan",
     "per_class_iou",
+    "pix2pix_generator",
     "receptive_field",
     "resnet",
     "segmenter_of",

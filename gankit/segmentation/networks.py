@@ -72,6 +72,68 @@ def unet(
     return keras.Model(source, CropLike(dtype="float32")([x, reference]), name="generator")
 
 
+def pix2pix_generator(
+    shape,
+    outputs,
+    width=64,
+    depth=8,
+    normalization="batch",
+    activation="tanh",
+    dropout=0.5,
+    from_classes=False,
+):
+    """pix2pix's generator: a U-Net that halves by strides and doubles by transposed convolutions.
+
+    Isola et al. (2017), https://arxiv.org/abs/1611.07004, appendix 6.1.1, with the defaults for pictures of
+    256 x 256. A layer costs a fraction of one of `unet`, which has two at every size, the full one too.
+
+    Args:
+        shape, outputs, activation, from_classes: as in `unet`.
+        width: channels after the first halving; twice as many after each further one, 8 times at most.
+        depth: how often the size is halved.
+        normalization: as in `unet`; not of the first layer, and not at the smallest size.
+        dropout: share of the features left out, in training, on the way up from more than 4 halvings.
+
+    Returns:
+        A `keras.Model` from (batch, height, width, channels) to (batch, height, width, outputs).
+
+    Example:
+
+    ```python
+    from gankit import segmentation
+
+    network = segmentation.pix2pix_generator((None, None, 3), outputs=3, width=4, depth=3)
+    ```
+    """
+    source, reference = _source(shape, from_classes)
+    x = PadToMultiple(2**depth)(reference)
+    start = keras.initializers.RandomNormal(stddev=0.02)
+    like_published = {
+        "kernel_size": 4,
+        "strides": 2,
+        "padding": "same",
+        "kernel_initializer": start,
+    }
+
+    def normalized(layer, x, level, kind):
+        x = layer(width * min(2**level, 8), use_bias=kind is None, **like_published)(x)
+        return _normalize(x, kind)
+
+    bridges = []
+    for level in range(depth):
+        kind = None if level in (0, depth - 1) else normalization
+        x = normalized(layers.Conv2D, layers.LeakyReLU(0.2)(x) if level else x, level, kind)
+        bridges.append(x)
+    for level in reversed(range(depth - 1)):
+        x = normalized(layers.Conv2DTranspose, layers.ReLU()(x), level, normalization)
+        if dropout and level > 3:
+            x = Dropout(dropout)(x)
+        x = layers.Concatenate()([x, bridges[level]])
+    x = layers.Conv2DTranspose(outputs, **like_published, dtype="float32")(layers.ReLU()(x))
+    x = layers.Activation(activation, dtype="float32")(x)
+    return keras.Model(source, CropLike(dtype="float32")([x, reference]), name="generator")
+
+
 def resnet(
     shape,
     outputs,

@@ -25,6 +25,7 @@ NETWORKS = {
     "sngan": lambda: pictures("sngan", (12, 16, 3))[0],
     "r3gan": lambda: pictures("r3gan", (8, 8, 3), 3)[0],
     "unet": lambda: segmentation.unet((None, None, 3), 5, width=4, depth=2),
+    "pix2pix": lambda: segmentation.pix2pix_generator((None, None, 3), 3, width=4, depth=2),
     "resnet": lambda: segmentation.resnet((16, 24, 3), 3, width=4, blocks=1),
     "spade": lambda: segmentation.spade_generator((16, 24, 5), 3, width=4, depth=2),
     "vocoder": lambda: by_matrices(perturbed("vocos from mels")),

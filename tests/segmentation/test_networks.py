@@ -4,11 +4,19 @@ import pytest
 from keras import ops
 
 from gankit import backend
-from gankit.segmentation import patchgan, receptive_field, resnet, spade_generator, unet
+from gankit.segmentation import (
+    patchgan,
+    pix2pix_generator,
+    receptive_field,
+    resnet,
+    spade_generator,
+    unet,
+)
 from tests.helpers import numpy
 
 SMALL = {
     "unet": (unet, {"width": 4, "depth": 3}),
+    "pix2pix": (pix2pix_generator, {"width": 4, "depth": 3}),
     "resnet": (resnet, {"width": 4, "blocks": 1}),
     "spade": (spade_generator, {"width": 4, "depth": 2}),
 }
@@ -38,6 +46,17 @@ def test_any_size(kind, size, from_classes, tmp_path):
     fixed = generator(kind, (*size, 4), 3, from_classes=from_classes)
     fixed.set_weights(network.get_weights())
     np.testing.assert_allclose(numpy(fixed(source)), outputs, rtol=1e-4, atol=1e-5)
+
+
+def test_the_published_generator():
+    """54.414 million weights, as the authors' code counts those of unet_256."""
+    network = pix2pix_generator((256, 256, 3), 3)
+    trained = sum(int(np.prod(one.shape)) for one in network.trainable_weights)
+    assert trained == pytest.approx(54.414e6, abs=1000)
+    kinds = [type(one).__name__ for one in network.layers]
+    assert (kinds.count("Conv2D"), kinds.count("Conv2DTranspose")) == (8, 8)
+    assert kinds.count("Dropout") == 3
+    assert kinds.count("BatchNormalization") == 6 + 7
 
 
 def test_one_network_for_several_sizes():

@@ -72,7 +72,7 @@ class Contest:
         preset = dataclasses.replace(self.preset, **VARIANTS.get(name, {}))
         if name in (PLAIN, FIT):
             preset.reconstruction = (CrossEntropy(),)
-        dataset = recipe.dataset_of(options, self.data, self.size)
+        dataset = recipe.dataset_of(options, preset, self.data, self.size)
         gan = recipe.build(options, preset, self.data, self.size, steps)
         if name not in (*WITHOUT, PLAIN, FIT):
             return lambda n: gan.fit(dataset, steps_per_epoch=n, verbose=0), gan.translate
@@ -176,10 +176,11 @@ def cost(options):
     per_d = 8 + 3 * len(contest.preset.penalties)
     predicted = (3 * g + per_d * d) / (3 * g)
     ratio = took[names[0]] / took[names[1]]
+    batch = recipe.batch_of(contest.options, contest.preset, contest.data)
     interval = ratio.mean() + np.array([-1.96, 1.96]) * ratio.std(ddof=len(ratio) > 1) / np.sqrt(
         len(ratio)
     )
-    protocol = f"{about(contest)}, batch {contest.options.batch_size}, {rounds} rounds in turn"
+    protocol = f"{about(contest)}, batch {batch}, {rounds} rounds in turn"
     rows = [
         table.row(FIT, took[names[1]], "s a step", rounds, [0], protocol),
         table.row("adversarial over it", ratio, "times", rounds, [0], protocol),

@@ -51,7 +51,7 @@ def segmentation():
     options = recipe.Options()
     data = segmentation.load(options.data)
     preset, size = recipe.preset_of(options, data), recipe.crop_of(options, data)
-    dataset = recipe.dataset_of(options, data, size)
+    dataset = recipe.dataset_of(options, preset, data, size)
     return dataset, recipe.build(options, preset, data, size, STEPS)
 
 

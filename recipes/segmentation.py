@@ -39,8 +39,8 @@ class Options(launch.Options):
     preset: str = "default"
     """`unet` (to classes), `pix2pix`, `spade` (from classes), `cyclegan` (unpaired pictures); by default
     `unet` to classes and `pix2pix` to pictures."""
-    batch_size: int = 8
-    """Pairs in a batch."""
+    batch_size: int | None = None
+    """Pairs in a batch; by default the preset's: 4 with `pix2pix`, else 8."""
     every: int = 400
     """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
     size: tuple[int, int] | None = None
@@ -84,6 +84,7 @@ class Preset:
     beta_1: float = 0.9
     beta_2: float = 0.99
     half_life: int = 2_000  # of the average, in pairs
+    batch_size: int = 8
     steps: int = 2_000
 
     def optimizer(self, player, steps):
@@ -104,20 +105,17 @@ PRESETS = {
         steps=800,
     ),
     "pix2pix": Preset(
-        "unet",
+        "pix2pix_generator",
         loss=("least_squares",),
         adversarial_weight=2.0,  # (D - 1)^2, as published; our loss is half of it
-        reconstruction=(L1(100.0),),
-        of_generator={
-            "width": 24,
-            "normalization": "instance",
-            "dropout": 0.5,
-            "activation": "tanh",
-        },
+        reconstruction=(L1(20.0),),
+        of_generator={"width": 32, "depth": 5},
         of_discriminator={"width": 32, "normalization": "instance"},
-        generator_rate=2e-4,
+        generator_rate=4e-4,
+        discriminator_rate=4e-4,
         beta_1=0.5,
         beta_2=0.999,
+        batch_size=4,
     ),
     "spade": Preset(
         "spade_generator",
@@ -217,13 +215,18 @@ def crop_of(options, data):
     return options.crop or whole
 
 
-def dataset_of(options, data, size):
+def batch_of(options, preset, data):
+    """How many pairs are in a batch: no more than there are."""
+    return min(options.batch_size or preset.batch_size, len(data.sources))
+
+
+def dataset_of(options, preset, data, size):
     """Batches of augmented pairs."""
     masks = [isinstance(one, Classes) for one in (data.preparation.source, data.preparation.target)]
     light = 0.15 if masks[1] else 0.0  # a picture's light can't be told from its source
     scales = options.scales or (0.9 if masks[1] else 1.0, 1.2)
     augment = JointAugment(size, scales, options.mirror, light, masks)
-    return data.dataset(min(options.batch_size, len(data.sources)), options.seed, augment)
+    return data.dataset(batch_of(options, preset, data), options.seed, augment)
 
 
 @launch.on_devices
@@ -261,7 +264,7 @@ def build_twin(options, preset, data, gan, steps):
         twin.set_weights(runs.Run.open(options.init_from).load().generator.get_weights())
     twin.compile(preset.optimizer("generator", steps), loss=gan.reconstruction_loss)
     ema = gankit.EMA(half_life=preset.half_life)
-    return twin, gankit.callbacks.Averaging(ema, min(options.batch_size, len(data.sources)))
+    return twin, gankit.callbacks.Averaging(ema, batch_of(options, preset, data))
 
 
 def twin_of(run, options, preset, data, gan, dataset, steps):
@@ -289,7 +292,7 @@ def main(options):
         print(note)
     preset = preset_of(options, data)
     size = crop_of(options, data)
-    dataset = dataset_of(options, data, size)
+    dataset = dataset_of(options, preset, data, size)
     build_discriminators(preset, data, size)  # refuses pictures that are too small
     run = runs.Run.start("segmentation", options)
     run.remember(

@@ -5,8 +5,6 @@ import dataclasses
 from benchmarks.ratios import Ratio
 
 RECIPES = ("points", "images", "segmentation", "audio", "text")
-
-
 GOALS = {**dict.fromkeys(RECIPES, 25.0), "points": 15.0}  # seconds to the first training step
 
 

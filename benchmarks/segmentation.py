@@ -8,8 +8,8 @@
 `adversary`: the recipe's `unet` preset, and its generator by the reconstruction terms alone, at equal
 time and at equal steps, and by cross-entropy alone at equal time. `variants`: one thing of the adversary
 changed at a time. `to-picture`: the `pix2pix` preset beside L1 alone for as many steps, as in the
-paper's table 1. `cost`: a step's time beside that
-of Keras's `fit` by cross-entropy alone, over what the networks' FLOPs say.
+paper's table 1. `cost`: a step's time beside that of Keras's `fit` by cross-entropy alone, over what the
+networks' FLOPs say.
 Steps for the time are measured first, contenders in turn on a machine that does nothing else, and kept
 beside the JSON with every finished run: an interrupted benchmark goes on. Averaged weights, whole
 held-out pictures, no augmentation of them. A sheet of each run's translations lies beside the JSON.

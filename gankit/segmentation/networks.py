@@ -85,7 +85,8 @@ def pix2pix_generator(
     """pix2pix's generator: a U-Net that halves by strides and doubles by transposed convolutions.
 
     Isola et al. (2017), https://arxiv.org/abs/1611.07004, appendix 6.1.1, with the defaults for pictures of
-    256 x 256. A layer costs a fraction of one of `unet`, which has two at every size, the full one too.
+    256 x 256. It halves at once, so that no layer but the last is as large as the picture, where `unet` has
+    five.
 
     Args:
         shape, outputs, activation, from_classes: as in `unet`.

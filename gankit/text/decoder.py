@@ -58,6 +58,8 @@ parser.add_argument("--n", type=int, default=8, help="texts")
 parser.add_argument("--temperature", type=float, default=1.0, help="below 1 surer, above more varied")
 parser.add_argument("--seed", type=int, default=0)
 {condition}
+if options.n < 1 or options.temperature <= 0:
+    parser.error("--n must be at least 1, and --temperature more than 0")
 start, step = load("{start}"), load("{step}")
 carried = start({{"{source}": condition}})
 token, tokens = np.full(options.n, START, "int32"), []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gankit import export, text
-from tests.programs import output
+from tests.programs import output, run
 
 pytestmark = pytest.mark.tensorflow_only
 
@@ -56,3 +56,6 @@ def test_texts_of_one_category(tmp_path):
     assert end == ""
     lines = output(program, *likeliest, "--category", CATEGORIES[2])
     assert lines == f"{third}\n{third}\n"
+    code, _, err = run(program, "--temperature", 0)
+    assert code == 2
+    assert "--temperature more than 0" in err

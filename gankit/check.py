@@ -80,6 +80,7 @@ def game(gan, batch):
     try:
         _perturb(gan)
         _known_labels(gan, gan.unpack(batch)[1])
+        gan.require_known(batch)
         real, fake, condition = gan.play(gan.split(batch)[0])
         _finite(real)
         _condition_is_used(gan, condition)
@@ -102,6 +103,7 @@ def data(gan, batch):
     """What `game` found in order once, looked for in other data."""
     real, condition = gan.unpack(batch)
     _known_labels(gan, condition)
+    gan.require_known(batch)
     _finite(real)
     _same_range(gan.generator, real)
 

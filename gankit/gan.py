@@ -228,6 +228,9 @@ class GAN(AdversarialModel):
                     add(logs, f"g_{loss.name}", value)
         return total, logs
 
+    def require_known(self, batch):
+        """Hook: refuses values in a first batch of data that this game has no meaning for."""
+
     def log_names(self, real, fake, condition):
         """Hook: the names of what a step logs, besides the two losses and their gradients' norms."""
         _, of_discriminator = self.discriminator_loss(real, fake, condition)

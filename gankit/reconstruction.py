@@ -3,6 +3,8 @@
 A term is a function of targets and outputs, averaged over the batch, times its weight.
 """
 
+import math
+
 import keras
 from keras import ops
 
@@ -87,7 +89,7 @@ class CrossEntropy(Reconstruction):
 
     Args:
         weight: the factor of the term.
-        class_weights: a factor for each class, or None. The average is then a weighted one, so that
+        class_weights: a factor of at least 0 for each class, or None. The average is then a weighted one, so that
             equal factors change nothing.
 
     Example:
@@ -108,8 +110,18 @@ class CrossEntropy(Reconstruction):
     def __init__(self, weight=1.0, class_weights=None):
         super().__init__(weight)
         self.class_weights = None if class_weights is None else [float(w) for w in class_weights]
+        if self.class_weights and not all(0 <= one < math.inf for one in self.class_weights):
+            raise ValueError(
+                "`class_weights` are numbers of at least 0, one for each class. "
+                f"Received: class_weights={class_weights}"
+            )
 
     def __call__(self, real, fake):
+        if self.class_weights is not None and len(self.class_weights) != fake.shape[-1]:
+            raise ValueError(
+                f"There are {fake.shape[-1]} classes, and each has a weight. "
+                f"Received: class_weights={self.class_weights}"
+            )
         weights = 1.0 if self.class_weights is None else ops.array(self.class_weights, "float32")
         counted = ops.multiply(real, weights)
         losses = -ops.sum(ops.multiply(counted, ops.log_softmax(fake, axis=-1)))

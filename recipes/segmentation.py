@@ -40,7 +40,7 @@ class Options(launch.Options):
     """`unet` (to classes), `pix2pix`, `spade` (from classes), `cyclegan` (unpaired pictures); by default
     `unet` to classes and `pix2pix` to pictures."""
     batch_size: int | None = None
-    """Pairs in a batch; by default the preset's: 4 with `pix2pix`, else 8."""
+    """Pairs in a batch; by default the preset's."""
     every: int = 400
     """Steps between two looks at the run: samples, validation, scalars. --steps is rounded up to it."""
     size: tuple[int, int] | None = None
@@ -55,6 +55,9 @@ class Options(launch.Options):
     """How to scale to other proportions: cut off what is over, or stretch."""
     classes: tuple[str, ...] | None = None
     """Names of the classes, in order; by default those of classes.txt, or numbers."""
+    class_weights: tuple[float, ...] | None = None
+    """Factors of the classes in the cross-entropy, in order, larger for rare ones perhaps; by default all
+    count the same."""
     ignore: int = 255
     """The index in masks that is no class."""
     mirror: bool = True
@@ -167,11 +170,28 @@ def preset_of(options, data):
     if not given:
         raise ValueError(f"--preset {name} needs {what}: see --direction and --colours.")
     preset = PRESETS[name]
+    if options.class_weights is not None:
+        preset = weighted(preset, options.class_weights, data.preparation.target)
     if not preset.paired and data.shape("source")[2] != data.shape("target")[2]:
         print("Sources and targets have other channels, so there is no identity loss.")
         terms = tuple(term for term in preset.reconstruction if not isinstance(term, Identity))
         preset = dataclasses.replace(preset, reconstruction=terms)
     return preset
+
+
+def weighted(preset, weights, target):
+    """The preset with other factors of the classes in its cross-entropy."""
+    names = target.names if isinstance(target, Classes) else []
+    if len(weights) != len(names):
+        raise ValueError(
+            f"--class-weights are one number for each class of the targets ({', '.join(names) or 'none'}). "
+            f"Received: {len(weights)}"
+        )
+    terms = [
+        CrossEntropy(class_weights=weights) if isinstance(term, CrossEntropy) else term
+        for term in preset.reconstruction
+    ]
+    return dataclasses.replace(preset, reconstruction=tuple(terms))
 
 
 def build_generator(preset, data, turned=False):

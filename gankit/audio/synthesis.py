@@ -239,8 +239,6 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
     audio.resynthesise(vocoder, pathlib.Path("said.wav"), pathlib.Path("again"))
     ```
     """
-    import soundfile
-
     if input is None:
         raise ValueError(
             "This run is a vocoder's: give --input FILE or --input FOLDER of recordings to make "
@@ -256,18 +254,30 @@ def resynthesise(gan, input, out, peak=sound.PEAK):
         gain = peak / loudest if peak and loudest else 1.0
         path = pathlib.Path(out) / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
-        left, clipped = len(wave), 0
-        with soundfile.SoundFile(path, "w", rate, 1, "PCM_16") as written:
+        _make_again(gan, wave, gain, path)
+        paths.append(path)
+    return paths
+
+
+def _make_again(gan, wave, gain, path):
+    """A recording through a vocoder to a WAV file, which is there whole or not at all."""
+    import soundfile
+
+    rate, left, clipped = gan.representation.sample_rate, len(wave), 0
+    partial = path.with_name(f"partial-{path.name}")
+    try:
+        with soundfile.SoundFile(partial, "w", rate, 1, "PCM_16") as written:
             for piece in stream(gan.sampler, mels_of(gain * wave, gan.representation)):
                 require_finite(piece, path)
                 made = piece[0, :left] / gain
                 written.write(np.clip(made, -1, 1))
                 clipped += np.sum(np.abs(made) > 1)
                 left -= len(made)
-        if clipped:
-            print(f"{path}: {clipped / len(wave):.2%} of its samples are clipped.")
-        paths.append(path)
-    return paths
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    if clipped:
+        print(f"{path}: {clipped / len(wave):.2%} of its samples are clipped.")
 
 
 def mels_of(wave, representation, piece=PIECE):

@@ -72,6 +72,8 @@ def _decode(path, coloured=False):
     try:
         with Image.open(path) as image:
             form, mode = image.format, image.mode
+            if "jpeg" in image.info.get("compression", ""):  # of a TIFF file
+                form = "JPEG"
             return form, mode, np.asarray(image.convert("RGB") if coloured else image)
     except UnidentifiedImageError as error:
         raise ValueError(f"{path}: not a picture, whatever its name says.") from error

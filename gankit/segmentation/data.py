@@ -236,6 +236,8 @@ def load(
     ```
     """
     path = pathlib.Path(spec)
+    if not 0 <= ignore <= IGNORED:
+        raise ValueError(f"--ignore is an index in masks, 0 to {IGNORED}. Received: {ignore}")
     if spec == "streets":
         if names or ignore != IGNORED:
             raise ValueError(

@@ -1,8 +1,10 @@
 """The domain's own games: pictures to classes, and two kinds of pictures without pairs."""
 
 import keras
+import numpy as np
 from keras import ops
 
+from gankit.files.classes import IGNORED
 from gankit.layers import HistoryPool, OneHot
 from gankit.reconstruction import Reconstruction
 from gankit.translation import Translation
@@ -14,8 +16,8 @@ SIDES = ("target", "source")
 class Segmenter(Translation):
     """Pictures to classes, judged as probabilities: Luc et al. (2016), https://arxiv.org/abs/1611.08408.
 
-    A dataset yields `(picture, mask)`: masks are integers (batch, height, width), and those that are
-    no class are ignored by every loss. The generator gives logits (batch, height, width, classes).
+    A dataset yields `(picture, mask)`: masks are integers (batch, height, width), and places with 255 or
+    less than 0 are of no class and ignored by every loss; other numbers that are no class are refused. The generator gives logits (batch, height, width, classes).
     Discriminators see probabilities, zeros where the mask is ignored, and the picture.
 
     Args:
@@ -38,6 +40,15 @@ class Segmenter(Translation):
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__(generator, discriminator, **kwargs)
         self.one_hot = OneHot(generator.output_shape[-1], dtype="float32")
+
+    def require_known(self, batch):
+        target = ops.convert_to_numpy(self.unpack(batch)[0])
+        classes, highest = self.one_hot.classes, int(np.max(target[target != IGNORED], initial=0))
+        if highest >= classes:
+            raise ValueError(
+                f"Masks hold class {highest}, and the generator gives scores of the classes 0 to "
+                f"{classes - 1}: build the networks for more, or mend the masks ({IGNORED} is ignored)."
+            )
 
     def encoded(self, target):
         return self.one_hot(target)

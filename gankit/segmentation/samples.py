@@ -55,7 +55,9 @@ def draw(source, target, output, preparation, path, scale=None):
     sheet = tile(cells, columns=len(columns))
     scale = scale or max(round(96 / cells.shape[1]), 1)
     sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
-    classes = [one for one in (preparation.source, preparation.target) if isinstance(one, Classes)]
+    classes = [
+        found for one in (preparation.source, preparation.target) if (found := classes_of(one))
+    ]
     if classes:
         sheet = np.concatenate([sheet, legend(classes[0], sheet.shape[1])])
     write(sheet, path)
@@ -191,7 +193,15 @@ def generate(run, out, input=None):
     given, out, paths = pathlib.Path(input), pathlib.Path(out), []
     folder, found = (given.parent, [given]) if given.is_file() else (given, pictures.find(given)[0])
     named = folders.by_stem(folder, found)
-    require_apart(found, [out / f"{name}{end}.png" for name in named for end in ("", "-overlay")])
+    to_classes = isinstance(preparation.target, Classes)
+    ends = ("", "-overlay") if to_classes else ("",)
+    require_apart(found, [out / f"{name}{end}.png" for name in named for end in ends])
+    for name in named if to_classes else ():
+        if (other := name.with_name(f"{name.name}-overlay")) in named:
+            raise ValueError(
+                f"{named[other]}: its classes and the overlay of {named[name]} would both be "
+                f"written to {out / other}.png. Rename one of the two."
+            )
     for name, file in named.items():
         source = _read(file, preparation.source, run.config)
         size = source.shape[:2]
@@ -202,7 +212,7 @@ def generate(run, out, input=None):
             small = _read(file, preparation.source, run.config, wanted)
             result = pictures.scale(translate_large(gan.translate, small), size, "stretch")
         paths.append(out / f"{name}.png")
-        if isinstance(preparation.target, Classes):
+        if to_classes:
             mask = preparation.target.inverse(result)
             write(mask[..., None], paths[-1])
             paths.append(out / f"{name}-overlay.png")
@@ -212,12 +222,18 @@ def generate(run, out, input=None):
     return paths
 
 
+def classes_of(kind):
+    """The classes of a mask's kind, be it indices or colours; None of a picture's."""
+    classes = kind.classes if isinstance(kind, Coloured) else kind
+    return classes if isinstance(classes, Classes) else None
+
+
 def _read(file, kind, config, size=None):
     """A picture or a mask as the network sees it, read as those that the run was trained on were; in its
     own size, unless scaled to another."""
     header = pictures.header(file)
-    classes = kind.classes if isinstance(kind, Coloured) else kind
-    if isinstance(classes, Classes):
+    classes = classes_of(kind)
+    if classes is not None:
         mask = masks.read(file, classes, config["ignore"], masks.hold_colours([header], classes))
         mask = masks.scale(mask, size, "stretch") if size else mask
         return np.asarray(kind(mask if classes is kind else classes.to_bytes(mask)))

@@ -76,6 +76,7 @@ def test_nothing_that_is_no_number_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(synthesis, "stream", lambda *_: [np.full((1, 1000), np.nan)])
     with pytest.raises(ValueError, match=r"a.wav: 1,000 of 1,000 samples are NaN or infinite"):
         synthesis.resynthesise(vocoder(), tmp_path / "a.wav", tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_a_folder_of_recordings(tmp_path):

@@ -389,6 +389,20 @@ def test_lossy_masks(tmp_path, suffix, kind):
         segmentation.load(folder(tmp_path, suffix=suffix))
 
 
+def test_a_lossy_mask_in_another_container(tmp_path):
+    folder(tmp_path)
+    (tmp_path / "labels" / "1.png").unlink()
+    Image.fromarray(np.zeros(SIZE, "uint8")).save(tmp_path / "labels" / "1.tif", compression="jpeg")
+    with pytest.raises(ValueError, match=r"1.tif: JPEG changes values"):
+        segmentation.load(tmp_path)
+
+
+@pytest.mark.parametrize("ignore", [-1, 256])
+def test_an_ignored_index_that_no_mask_has(ignore):
+    with pytest.raises(ValueError, match=f"0 to 255. Received: {ignore}"):
+        segmentation.load("streets", ignore=ignore)
+
+
 def test_ignored_everywhere(tmp_path):
     folder(tmp_path)
     save(np.full(SIZE, 255, "uint8"), tmp_path / "labels" / "1.png")

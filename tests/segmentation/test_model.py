@@ -72,6 +72,14 @@ def test_cross_entropy_by_hand():
     check_config_round_trip(weighted)
 
 
+def test_weights_that_are_no_classes():
+    with pytest.raises(ValueError, match="3 classes, and each has a weight"):
+        CrossEntropy(class_weights=[1, 2])(np.zeros((1, 4, 3)), np.zeros((1, 4, 3)))
+    for weights in ([1, -1], [1, np.inf], [np.nan, 1]):
+        with pytest.raises(ValueError, match="at least 0, one for each class"):
+            CrossEntropy(class_weights=weights)
+
+
 def test_cross_entropy_ignores_by_gradient_too():
     real = ops.convert_to_tensor(np.float32([[[1, 0], [0, 0]]]))
     fake = ops.convert_to_tensor(np.float32([[[0.3, -0.2], [1, 2]]]))
@@ -276,6 +284,15 @@ def test_pairs_are_needed():
         gan.fit(pictures(), batch_size=4, verbose=0)
 
 
+def test_masks_of_more_classes_than_the_generators():
+    wrong = masks()
+    wrong[3, 5, 5] = 3
+    with pytest.raises(ValueError, match="hold class 3, and the generator .* 0 to 2: build"):
+        segmenter().fit(pictures(), wrong, batch_size=8, verbose=0)
+    wrong[3, 5, 5] = -1
+    segmenter().fit(pictures(), wrong, batch_size=8, verbose=0)
+
+
 # --- unpaired -------------------------------------------------------------------------------------
 
 
@@ -356,3 +373,40 @@ def test_cyclegan_needs_two_discriminators():
     gan = cyclegan()
     with pytest.raises(ValueError, match="Received: 1"):
         CycleGAN(gan.generator, gan.discriminators[:1])
+
+
+# --- compiled -------------------------------------------------------------------------------------
+
+
+def to_picture():
+    return Translation(*networks(activation="tanh")), {"reconstruction": L1(10.0)}
+
+
+def to_classes():
+    rules = {"reconstruction": [CrossEntropy(class_weights=[1, 2, 3]), Jaccard()]}
+    return Segmenter(*networks()), {**rules, "penalties": [gankit.penalties.R1(0.1)]}
+
+
+def from_classes():
+    generator = segmentation.spade_generator((None, None, 3), 3, width=4, depth=2)
+    judge = segmentation.patchgan((12, 10, 3), (12, 10, 3), width=4, halvings=1, from_classes=True)
+    return Translation(generator, judge), {"loss": ["hinge", FeatureMatching()]}
+
+
+def unpaired():
+    gan = cyclegan()
+    return gan, {"reconstruction": gan.reconstruction, "loss": "least_squares"}
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize("game", [to_picture, to_classes, from_classes, unpaired])
+def test_the_step_is_traced_once_and_compiles(game):
+    gan, more = game()
+    gan.compile(**{**rules(), **more}, jit_compile=True)
+    traces, update = [], gan.update
+    gan.update = lambda batch: traces.append(None) or update(batch)
+    x = masks() if game is from_classes else pictures()
+    y = masks() if game is to_classes else pictures(seed=1)
+    history = gan.fit(x, y, batch_size=4, epochs=2, verbose=0).history
+    assert len(traces) == 1
+    assert np.isfinite(history["g_loss"]).all()

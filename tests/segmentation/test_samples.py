@@ -8,6 +8,7 @@ from PIL import Image
 import gankit
 from gankit import runs, segmentation
 from gankit.files import pictures
+from gankit.files.sheets import tile
 from gankit.reconstruction import L1, CrossEntropy
 from gankit.segmentation import Cycle, CycleGAN, Identity, there_and_back
 from gankit.segmentation.samples import translate_large
@@ -155,6 +156,62 @@ def test_pictures_are_translated_at_the_scale_that_was_trained(fit, tmp_path):
     assert made.shape == (16, 24)
     scores = gan.translate(np.asarray(data.preparation.source(data.sources[:1])))
     np.testing.assert_array_equal(made, pictures.scale(scores[0], (16, 24), "stretch").argmax(-1))
+
+
+def test_an_overlay_is_not_written_over(tmp_path):
+    data = segmentation.load(folder(tmp_path / "data"))
+    run = runs.Run.start("segmentation", Options(str(tmp_path / "data"), out=tmp_path / "run"))
+    run.remember(source_channels=3)
+    run.save_preparation(data.preparation)
+    gan = segmentation.Segmenter(
+        segmentation.unet((None, None, 3), 3, width=4, depth=1),
+        segmentation.patchgan((10, 12, 3), (10, 12, 3), width=4, halvings=1),
+    )
+    gan.compile(reconstruction=CrossEntropy())
+    gan.save(run.directory / "model.keras")
+    for name in ("a", "a-overlay"):
+        save(np.zeros((10, 12, 3), "uint8"), tmp_path / "in" / f"{name}.png")
+    with pytest.raises(ValueError, match=r"a-overlay.png: its classes and the overlay of .*a.png"):
+        segmentation.generate(run, tmp_path / "out", input=tmp_path / "in")
+    (tmp_path / "in" / "a-overlay.png").unlink()
+    mask, overlay = segmentation.generate(run, tmp_path / "out", input=tmp_path / "in")
+    indices = np.asarray(Image.open(mask))
+    palette = np.array(data.preparation.target.palette)
+    np.testing.assert_allclose(np.asarray(Image.open(overlay)), palette[indices] / 2, atol=1)
+
+
+def test_the_parts_of_a_sheet(tmp_path):
+    """A row of source, target, output and error, and below it the classes' names on their colours."""
+    data = segmentation.load(folder(tmp_path))
+    source, target = data.prepared("source", slice(1)), data.prepared("target", slice(1)).copy()
+    target[0, 0] = 255
+    scores = np.eye(3)[np.where(target == 255, 0, target)]
+    scores[0, 5, 5] = np.eye(3)[(target[0, 5, 5] + 1) % 3]  # the one mistake
+    sheet = segmentation.draw(source, target, scores, data.preparation, tmp_path / "a.png", scale=1)
+    kind, wrong = (
+        data.preparation.target,
+        segmentation.samples.error(target, scores, data.preparation.target),
+    )
+    assert (wrong[0, 0] == 128).all()
+    assert (wrong == 255).sum() == 1
+    assert wrong[0, 5, 5] == 255
+    cells = [data.preparation.source.to_bytes(source), kind.to_bytes(target), kind.to_bytes(scores)]
+    cells.append(wrong.repeat(3, axis=-1))
+    row = tile(np.concatenate(cells), columns=4)
+    np.testing.assert_array_equal(sheet[: len(row)], row)
+    for colour in kind.palette:
+        assert (sheet[len(row) :] == colour).all(axis=-1).sum() > 50
+    coloured = data.colours()
+    sheet = segmentation.draw(
+        source,
+        coloured.prepared("target", slice(1)),
+        coloured.prepared("target", slice(1)),
+        coloured.preparation,
+        tmp_path / "b.png",
+        scale=1,
+    )
+    for colour in kind.palette:  # of masks as pictures, too
+        assert (sheet[len(row) :] == colour).all(axis=-1).sum() > 50
 
 
 def test_of_a_cyclegan_the_way_there_is_exported(tmp_path):

@@ -94,13 +94,40 @@ class GankitMasks(GankitGreys):
     NAMES = ("mask_a", "mask_b")
 
 
+class GankitCity(GankitGreys):
+    """As cityscapes is described there: a name, a picture, and a mask that its name alone tells."""
+
+    def _info(self):
+        features = tensorflow_datasets.features
+        kinds = {
+            "image_id": features.Text(),
+            "image_left": features.Image(shape=(6, 8, 3)),
+            "segmentation_label": features.Image(shape=(6, 8, 1)),
+        }
+        return self.dataset_info_from_configs(features=features.FeaturesDict(kinds))
+
+    def _generate_examples(self, n):
+        for i in range(n):
+            mask = np.full((6, 8, 1), (7, 11, 23)[i % 3], "uint8")
+            mask[0] = 0
+            picture = np.full((6, 8, 3), mask[3, 0, 0], "uint8")
+            yield i, {"image_id": str(i), "image_left": picture, "segmentation_label": mask}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def prepared(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("tfds"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TFDS_DATA_DIR", folder)
         patch.setattr(tensorflow_datasets.core.constants, "DATA_DIR", folder, raising=False)
-        for builder in (GankitSquares, GankitSizes, GankitLabels, GankitGreys, GankitMasks):
+        for builder in (
+            GankitSquares,
+            GankitSizes,
+            GankitLabels,
+            GankitGreys,
+            GankitMasks,
+            GankitCity,
+        ):
             builder(data_dir=folder).download_and_prepare()
         patch.setattr(
             tensorflow_datasets,
@@ -147,6 +174,14 @@ def test_a_grey_picture_and_its_labelled_mask():
     np.testing.assert_array_equal(data.sources[..., 0], 100 * data.targets)
     with pytest.raises(ValueError, match=r"example \d+: b is 6 x 8 .* partner a 6 x 6"):
         segmentation.load("tfds:gankit_labels:test")
+
+
+def test_a_picture_and_a_mask_as_in_cityscapes():
+    data = segmentation.load("tfds:gankit_city", ignore=0, names=["road", "building", "sky"])
+    assert data.preparation.target.names == ["road", "building", "sky"]
+    assert (data.targets[:, 0] == 255).all()
+    values = np.array([7, 11, 23])[data.targets[:, 1:]]
+    np.testing.assert_array_equal(data.sources[:, 1:, :, 0], values)
 
 
 def test_two_masks():

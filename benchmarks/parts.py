@@ -41,8 +41,11 @@ def of_step(case):
 def of_vocoder(rate):
     noise = f"{rate} Hz/noise"
     return tuple(
-        Ratio(f"vocoder, {rate} Hz / {name}", f"{rate} Hz/{row} over vocoder", noise, turned=True)
-        for name, row in (("HiFi-GAN V2", "hifigan-v2"), ("Griffin-Lim", "Griffin-Lim"))
+        Ratio(f"vocoder, {rate} Hz / {name}", f"{rate} Hz/{row} over vocoder", noise, True, goal)
+        for name, row, goal in (
+            ("HiFi-GAN V2", "hifigan-v2", 0.1),
+            ("Griffin-Lim", "Griffin-Lim", None),
+        )
     )
 
 
@@ -127,7 +130,7 @@ PARTS = {
     "mel": Part(
         ("audio.py", "--part", "mel"),
         6,
-        (Ratio("log-mels / librosa on all cores", "librosa over device", turned=True),),
+        (Ratio("log-mels / librosa on all cores", "librosa over device", turned=True, goal=0.2),),
     ),
     "vocoder": Part(("audio.py", "--part", "speed"), 6, (*of_vocoder(8000), *of_vocoder(22_050))),
     "sampling": Part(

@@ -196,6 +196,10 @@ def given_vocoder(options):
     """The GAN of the vocoder's run that was asked for, or None; refuses one that does not fit."""
     if options.vocoder is None:
         return None
+    if options.segment is not None:
+        raise ValueError(
+            f"--segment is of a vocoder's training, and that of {options.vocoder} is done: leave it out."
+        )
     asked = ("sample_rate", "fft", "hop", "window", "mels")
     return audio.open_vocoder(options.vocoder, **{one: getattr(options, one) for one in asked})
 

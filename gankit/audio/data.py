@@ -206,6 +206,8 @@ def load(
     collector = Collector(spec, sample_rate, seconds, trim, normalise, skip_bad_files)
     path = pathlib.Path(spec)
     if spec == "vowels":
+        if labels != "subfolders":
+            raise ValueError("vowels: their labels are their own: leave --labels out.")
         waves, found = _from_vowels(collector, seed)
         validation = validation or f"speaker:{','.join(HELD_OUT)}"
     elif tfds.is_spec(spec):

@@ -298,6 +298,11 @@ def test_some_rows():
 # --- vowels ---------------------------------------------------------------------------------------
 
 
+def test_vowels_have_labels_of_their_own():
+    with pytest.raises(ValueError, match="vowels: their labels are their own: leave --labels out"):
+        audio.load("vowels", labels="{label}_{speaker}")
+
+
 def test_vowels():
     data = audio.load("vowels")
     assert (len(data.train), len(data.validation)) == (1500, 500)

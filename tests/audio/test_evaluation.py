@@ -125,6 +125,14 @@ def test_every_remark_is_earned():
             assert len(found) == said
 
 
+@pytest.mark.parametrize(("heard", "said"), [(0.96, 1), (0.97, 0)])
+def test_a_classifier_that_is_often_wrong_is_told(heard, said):
+    controls = {"held_out/label_accuracy": {"value": heard}}
+    found = evaluation.generator_remarks({}, controls)
+    assert len(found) == said
+    assert all("right about 96.0% of held-out recordings only" in one for one in found)
+
+
 def test_a_generator_is_measured_beside_its_controls(data):
     keras.utils.set_random_seed(0)
     representation = mel(RangeNormalisation(-7.0, 2.0))

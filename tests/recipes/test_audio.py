@@ -257,6 +257,11 @@ def broken(path, kind):
         (None, {"preset": "default", "vocoder": "nothing"}, "nothing is no run"),
         (
             None,
+            {"preset": "default", "vocoder": "nothing", "segment": 640},
+            "--segment is of a vocoder's training, and that of nothing is done",
+        ),
+        (
+            None,
             {"preset": "default", "labels": "subfolders", "validation": "0.04"},
             "at least 2 held-out recordings. Received: 1",
         ),

@@ -17,6 +17,8 @@ the runs' reports. How many steps fit into the minutes is found once, by the fir
 """
 
 import concurrent.futures
+import functools
+import math
 import multiprocessing
 import os
 import pathlib
@@ -159,15 +161,42 @@ def iterations(options):
     mels = np.asarray(keras.ops.convert_to_numpy(gan.representation(real)))
     steps = run.read_report()["steps"]
     protocol = f"{len(real)} held-out recordings of {data.name}, weights of {steps} steps"
-    rows = []
+    rows, networks = [], {}
     for count in ITERATIONS[:2] if options.quick else ITERATIONS:
-        network = audio.with_iterations(gan.sampler, count)
+        network = networks[count] = audio.with_iterations(gan.sampler, count)
         fake = in_batches(network.predict_on_batch, mels, 16)
         for metric in paired_metrics(data.sample_rate, lengths, speakers):
             metric.update(real, fake, speakers, lengths)
             for name, value in metric.result().items():
                 told = f"{metric.protocol()}; {protocol}"
                 rows.append(table.row(f"{count}/{name}", [value], "", len(real), [0], told))
+    clip = np.concatenate(mels)[None, : round(SECONDS * data.sample_rate / gan.representation.hop)]
+    return rows + times_of(networks, clip, data.sample_rate, gan.representation, options)
+
+
+def times_of(networks, mels, rate, mel, options):
+    """Rows of how many samples a second networks make of a clip's mels, and, where its hop is one of
+    HiFi-GAN's, of the time that V2 takes over theirs."""
+    rounds, samples = 2 if options.quick else options.rounds, mels.shape[1] * mel.hop
+    rates = {math.prod(one): one for one in RATES.values()}
+    others = {}
+    if mel.hop in rates:
+        others["hifigan-v2"] = audio.hifigan(2, mel.bins, rates=rates[mel.hop])
+    contenders = {
+        name: functools.partial(one.predict_on_batch, mels)
+        for name, one in {**networks, **others}.items()
+    }
+    seconds = in_turn(contenders, rounds)
+    protocol = (
+        f"{os.cpu_count()} cores, {rate} Hz, one clip of {samples} samples, {rounds} rounds in turn"
+    )
+    rows = []
+    for name in networks:
+        per_second = samples / seconds[name]
+        rows.append(table.row(f"{name}/speed", per_second, "samples/s", rounds, [0], protocol))
+        for other in others:
+            label = f"{name}/{other} over vocoder"
+            rows.append(ratio(label, seconds[other], seconds[name], protocol))
     return rows
 
 

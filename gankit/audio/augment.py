@@ -46,7 +46,7 @@ class ShiftAugment(keras.layers.Layer):
     ```
     """
 
-    def __init__(self, time=0.125, bins=2, level=0.1, floor=-0.97, seed=None, **kwargs):
+    def __init__(self, time=0.0625, bins=1, level=0.1, floor=-0.97, seed=None, **kwargs):
         super().__init__(**kwargs)
         if min(time, bins, level) < 0 or not -1 <= floor <= 1:
             raise ValueError(

@@ -10,6 +10,7 @@ import soundfile
 
 from gankit import audio, cli
 from tests.audio.test_data import PATTERN, RATE, folder, tone
+from tests.benchmarks.test_benchmarks import run as benchmark
 from tests.programs import run
 from tests.recipes.commands import gankit, within
 
@@ -173,6 +174,15 @@ def test_another_runs_vocoder(finished, data, tmp_path):
     assert "Nothing left to train" in printed
     with pytest.raises(ValueError, match="is no vocoder's"):
         audio.open_vocoder(out)
+
+
+@pytest.mark.once
+def test_iterations_of_a_finished_vocoder(finished, tmp_path):
+    directory, _ = finished
+    rows = benchmark("audio", tmp_path, "--part", "iterations", "--run", str(directory / "vocoder"))
+    for count in (0, 1):
+        assert rows[f"{count}/speed"]["value"] > 0
+        assert rows[f"{count}/stft_distance"]["value"] > 0
 
 
 def test_every_seed_of_a_benchmark_takes_the_steps_of_the_first(tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ class Vocoding:
 def vocos(representation):
     stft = representation.stft
     return audio.vocos(
-        representation.bins, stft.fft, stft.hop, width=96, mel=representation, iterations=8
+        representation.bins, stft.fft, stft.hop, width=96, mel=representation, iterations=1
     )
 
 

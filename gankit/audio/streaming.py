@@ -11,15 +11,16 @@ from keras import layers
 
 from gankit import backend
 from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
+from gankit.audio.phases import SinglePassPhases
 from gankit.layers import LayerScale, WeightNormalization
 
 
 def stream(generator, mels, chunk=64):
     """The waves of a spectrogram in pieces; end to end they are what the generator makes in one go.
 
-    Every piece is made from its own frames and `context` frames on either side, always as many in all,
-    so that the generator is compiled once. While a spectrogram grows, a piece is made as soon as there are
-    that many.
+    Every piece is made from its own frames and `context` frames on either side, always as many in all but
+    at the end, so that the generator is compiled once or twice. While a spectrogram grows, a piece is made
+    as soon as there are that many.
 
     Args:
         generator: a network from (batch, frames, mels) to (batch, frames * hop), built of layers that
@@ -47,21 +48,28 @@ def stream(generator, mels, chunk=64):
     if chunk < 1:
         raise ValueError(f"`chunk` must be at least 1. Received: chunk={chunk}")
     parts, reach = [mels] if hasattr(mels, "shape") else mels, context(generator)
-    size, held, gone, start = chunk + 2 * reach, None, 0, 0
+    period = period_of(generator)
+    size, held, gone, start = chunk + 2 * reach + period - 1, None, 0, 0
+
+    def first_of(start, frames=math.inf):
+        """Where the window of the piece begins: `period` frames are counted from there, too."""
+        return max(min(start - reach, frames - size), 0) // period * period
+
     for part in itertools.chain(parts, [None]):  # None: nothing follows
         if part is not None:
             held = part if held is None else np.concatenate([held, part], axis=1)
         if held is None:
             return
         frames = gone + held.shape[1]
-        while start < frames and (part is None or max(start - reach, 0) + size <= frames):
-            first = max(min(start - reach, frames - size), 0)
-            some = held[:, first - gone :][:, :size]
+        while start < frames and (part is None or first_of(start) + size <= frames):
+            first = first_of(start, frames)
+            ends = first_of(start) + size > frames
+            some = held[:, first - gone :] if ends else held[:, first - gone :][:, :size]
             waves = backend.predict(generator, some)
             hop, end = waves.shape[1] // some.shape[1], min(start + chunk, frames)
             yield waves[:, (start - first) * hop : (end - first) * hop]
             start = end
-        needed = max(min(start - reach, frames - size), gone)
+        needed = max(first_of(start, frames), gone)
         held, gone = held[:, needed - gone :], needed
 
 
@@ -96,6 +104,12 @@ def context(generator):
         for one in keras.tree.flatten(layer.output):
             seen[id(one)] = max(reaches) + steps / rates[0], rates[0] * factor
     return math.ceil(seen[id(generator.outputs[0])][0])
+
+
+def period_of(generator):
+    """After how many frames a network's layers begin anew: 1 where all frames are alike to them."""
+    spans = [one.span for one in generator.layers if isinstance(one, SinglePassPhases)]
+    return math.lcm(1, *spans)
 
 
 @functools.singledispatch
@@ -152,6 +166,11 @@ def _of_inverse_stft(layer: InverseSTFT):
 @reach.register
 def _of_iterations(layer: GriffinLim):
     return layer.iterations * ((layer.stft.fft - 1) // layer.stft.hop), 1
+
+
+@reach.register
+def _of_phases(layer: SinglePassPhases):
+    return layer.span, 1
 
 
 @reach.register

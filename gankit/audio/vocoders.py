@@ -5,10 +5,10 @@ piece by piece.
 """
 
 import keras
-import numpy as np
 from keras import layers
 
 from gankit.audio.layers import GriffinLim, InverseSTFT, MelEnvelope, PolarSpectrum
+from gankit.audio.phases import SinglePassPhases
 from gankit.layers import LayerScale, WeightNormalization
 
 PUBLISHED = 100.0  # magnitudes at which Vocos's end
@@ -31,8 +31,9 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         blocks: how many ConvNeXt blocks.
         mel: the `LogMel` that the inputs are of, if its transform has the same `fft`. The inverse then
             has its window, and magnitudes begin at what `MelEnvelope` finds, and are corrected: as in
-            FreeV, Lv et al. (2024), https://arxiv.org/abs/2406.08196. They are cut at the most that a wave
-            in [-1, 1] can have under that window, instead of at the published 100.
+            FreeV, Lv et al. (2024), https://arxiv.org/abs/2406.08196. So do phases, at those of
+            `SinglePassPhases`. Magnitudes are cut at the most that a wave in [-1, 1] can have under that
+            window, instead of at the published 100.
         iterations: of Griffin and Lim's algorithm on the spectra, through which the network is
             trained. Each costs time, and looks further.
 
@@ -63,27 +64,21 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         x = _convnext(x, width, 1 / blocks, start)
     x = layers.LayerNormalization(epsilon=1e-6)(x)
     bins = fft // 2 + 1
-    head, middle = (start, "zeros") if mel is None else ("zeros", in_the_middle)  # corrections of 0
+    head = start if mel is None else "zeros"  # corrections of 0
     sizes = layers.Dense(bins, kernel_initializer=head)(x)
     if mel is not None:
-        sizes = layers.Add(dtype="float32")([sizes, MelEnvelope(mel, dtype="float32")(inputs)])
-    phases = layers.Dense(bins, kernel_initializer=head, bias_initializer=middle)(x)
+        envelope = MelEnvelope(mel, dtype="float32")(inputs)
+        sizes = layers.Add(dtype="float32")([sizes, envelope])
+    phases = layers.Dense(bins, kernel_initializer=head)(x)
+    transform = {"fft": fft, "hop": hop, "window": mel and mel.stft.window, "dtype": "float32"}
+    if mel is not None:
+        phases = layers.Add(dtype="float32")([phases, SinglePassPhases(**transform)(envelope)])
     limit = PUBLISHED if mel is None else float(mel.stft.taper.sum())
     spectra = PolarSpectrum(limit, dtype="float32")([sizes, phases])
-    transform = {"fft": fft, "hop": hop, "window": mel and mel.stft.window, "dtype": "float32"}
     if iterations:
         spectra = GriffinLim(iterations=iterations, limit=LIMIT, **transform)(spectra)
     waves = InverseSTFT(**transform)(spectra)
     return keras.Model(inputs, waves, name="generator")
-
-
-@keras.saving.register_keras_serializable(package="gankit")
-def in_the_middle(shape, dtype=None):
-    """Phases of frames that peak in their middles, (bins,) radians: 0 and pi in turn.
-
-    With phases of 0 every frame would peak at its beginning, where the window is 0.
-    """
-    return keras.ops.cast(np.pi * (np.arange(shape[0]) % 2), dtype or "float32")
 
 
 def by_matrices(vocoder):

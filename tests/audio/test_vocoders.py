@@ -5,7 +5,7 @@ import pytest
 from gankit.audio import LogMel
 from gankit.audio.losses import MelL1
 from gankit.audio.model import CopySynthesis
-from gankit.audio.vocoders import by_matrices, hifigan, in_the_middle, vocos, with_iterations
+from gankit.audio.vocoders import by_matrices, hifigan, vocos, with_iterations
 from gankit.audio.vowels import draw_vowels
 from tests.audio.compiled import slope
 from tests.helpers import numpy
@@ -153,12 +153,6 @@ def test_published_vocos():
     ends = (100 * 7 + 1) * 512 + 2 * 2 * 512 + 513 * 1026
     assert network.count_params() == 8 * block + ends
     assert network.count_params() == pytest.approx(13.5e6, rel=0.01)
-
-
-def test_phases_begin_where_frames_peak_in_their_middles():
-    phases = numpy(in_the_middle((33,)))
-    np.testing.assert_allclose(phases, [np.pi * (k % 2) for k in range(33)], rtol=1e-6)
-    assert np.argmax(np.abs(np.fft.irfft(np.exp(1j * phases)))) == 32
 
 
 def test_vocos_begins_at_the_magnitudes_that_mels_tell_of():

@@ -81,9 +81,9 @@ class Options(launch.Options):
     mels: int | None = None
     """Mel bands; by default 80, or 64 below 16,000 hertz; with `hifigan-*` 80 at any rate. `specgan` has
     none."""
-    augment: Literal["none", "shift"] = "none"
-    """Of `spectrogram` and `specgan`, for few recordings: `shift` moves what the discriminator sees a
-    little in time, frequency and level, real and made alike."""
+    augment: Literal["none", "shift"] | None = None
+    """Of `spectrogram` and `specgan`: `shift` moves what the discriminator sees a little in time, frequency
+    and level, real and made alike. By default `shift` with `spectrogram` and `none` with `specgan`."""
     skip_bad_files: bool = False
     """Leave out recordings that can't be used, and say which, instead of stopping."""
 
@@ -113,6 +113,7 @@ class Speech:
     width: int = 32
     discriminator_steps: int = 1
     half_life: int | None = None  # of the average, in recordings
+    augment: str = "none"
     batch_size: int = 32
     steps: int = 3_000
 
@@ -131,6 +132,7 @@ PRESETS = {
         beta_1=0.0,
         beta_2=(0.9, 0.99),
         half_life=10_000,
+        augment="shift",
         steps=2_000,
     ),
     "specgan": Speech(
@@ -173,7 +175,7 @@ def build_speech(options, preset, names, representation, samples, steps):
         audio.spectrogram_discriminator(shape, counts, preset.width),
         representation,
         discriminator_steps=preset.discriminator_steps,
-        augment=AUGMENTATIONS[options.augment](options),
+        augment=AUGMENTATIONS[options.augment or preset.augment](options),
         seed=options.seed,
     )
     gan.compile(
@@ -217,7 +219,7 @@ def own_vocoder(options, data, run):
     if runs.Run(own).has("report.json"):
         return runs.Run.open(own).load()
     print(f"Training a vocoder first, in {own}: from mels to waves.")
-    changes = {"batch_size": None, "init_from": None, "extend": False, "augment": "none"}
+    changes = {"batch_size": None, "init_from": None, "extend": False, "augment": None}
     steps = 10 if options.smoke else None
     vocoders.train(
         dataclasses.replace(options, preset="vocoder", out=own, steps=steps, **changes), data

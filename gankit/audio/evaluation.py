@@ -21,7 +21,7 @@ from gankit.metrics import (
 )
 
 SAMPLES = 1000  # samples that a generator is measured by, where nobody says how many
-SURE = 0.97  # of held-out recordings that a classifier names rightly, to be relied on
+SURE = 0.97  # of recordings that a classifier was not trained on, named rightly, to rely on it
 LEARNT = 2000  # training recordings that the twin is fitted to, at most
 
 
@@ -244,8 +244,8 @@ def generator_remarks(ours, controls):
         heard = controls.get(f"held_out/{name}")
         if heard is not None and heard["value"] < SURE:
             sentences.append(
-                f"The classifier is right about {heard['value']:.1%} of held-out recordings only: read "
-                f"{name} beside that."
+                f"The classifier is right about only {heard['value']:.1%} of recordings that it was not "
+                f"trained on: read {name} beside that."
             )
     for name, mine, real, twin in triples(ours, controls, BETTER):
         if name in ("frechet_distance", "precision") and mine > real + 0.02:

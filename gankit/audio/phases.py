@@ -8,8 +8,7 @@ from keras import ops
 
 from gankit.audio.stft import STFT, whole
 
-# A Hann window of W samples is nearly the Gaussian exp(-pi t^2 / (HANN W^2)): Prusa et al., table I.
-HANN = 0.25645
+HANN = 0.25645  # a Hann window of W samples is nearly the Gaussian exp(-pi t^2 / (HANN W^2))
 NEAR = 4  # a bin looks for its peak at most 2^4 - 1 bins away
 FAR = 2.0**20
 
@@ -22,9 +21,9 @@ class SinglePassPhases(keras.layers.Layer):
     its neighbours tells, and the bins about a peak go with it: Beauregard et al. (2015), "Single pass
     spectrogram inversion". How phases differ between those bins follows from how fast the magnitudes rise
     or fall in time, as it does under a Gaussian window: Prusa et al. (2017),
-    https://arxiv.org/abs/1609.00291, equation 18. Theirs is integrated from the loudest place on, bin by
-    bin; here sums run over all bins at once, and over `span` frames, behind which they begin anew: so the
-    layer looks at a bounded time, and what it takes is a small part of a transform. No gradient passes.
+    https://arxiv.org/abs/1609.00291. Theirs is integrated from the loudest place on, bin by bin; here sums
+    run over all bins at once, and over `span` frames, behind which they begin anew: so the layer looks at
+    a bounded time. No gradient passes.
 
     Args:
         fft, hop, window: of the transform that the magnitudes are of, as in `gankit.audio.stft.STFT`.
@@ -61,7 +60,7 @@ class SinglePassPhases(keras.layers.Layer):
         places = bins + ops.clip(0.5 * (below - above) / bend, -0.5, 0.5)
         peak = ops.logical_and(logs >= below, logs > above)
         far = ops.full_like(logs, FAR)
-        down = ops.where(peak, 0.0 * logs, far)  # bins down, and up, to the nearest peak
+        down = ops.where(peak, ops.zeros_like(far), far)  # bins down, and up, to the nearest peak
         up = down
         for i in range(NEAR):
             step = 2**i
@@ -70,7 +69,7 @@ class SinglePassPhases(keras.layers.Layer):
             )
             up = ops.minimum(up, step + ops.concatenate([up[..., step:], far[..., :step]], -1))
         moved = ops.where(down <= up, -down, up)
-        moved = ops.where(ops.minimum(down, up) < 2**NEAR, moved, 0.0 * moved)
+        moved = ops.where(ops.minimum(down, up) < 2**NEAR, moved, ops.zeros_like(far))
         return places, ops.cast(bins + moved, "int32")
 
     def slopes(self, logs):

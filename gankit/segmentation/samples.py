@@ -55,9 +55,7 @@ def draw(source, target, output, preparation, path, scale=None):
     sheet = tile(cells, columns=len(columns))
     scale = scale or max(round(96 / cells.shape[1]), 1)
     sheet = sheet.repeat(scale, axis=0).repeat(scale, axis=1)
-    classes = [
-        found for one in (preparation.source, preparation.target) if (found := classes_of(one))
-    ]
+    classes = [one for one in map(classes_of, (preparation.source, preparation.target)) if one]
     if classes:
         sheet = np.concatenate([sheet, legend(classes[0], sheet.shape[1])])
     write(sheet, path)

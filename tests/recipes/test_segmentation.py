@@ -127,6 +127,8 @@ def test_pictures(options, tmp_path):
         (("--preset", "pix2pix"), "pix2pix needs pictures as targets"),
         (("--preset", "cyclegan"), "cyclegan needs pictures on both sides"),
         (("--preset", "unknown"), "Known: default"),
+        (("--class-weights", "1", "2"), r"each class of the targets \(.*\)\. Received: 2"),
+        (("--class-weights", "1", "2", "inf"), "numbers of at least 0, one for each class"),
     ],
 )
 def test_presets_that_do_not_suit(options, message, tmp_path):
@@ -135,6 +137,16 @@ def test_presets_that_do_not_suit(options, message, tmp_path):
     assert code == 1
     assert re.search(message, err)
     assert not (tmp_path / "r").exists()
+
+
+def test_class_weights_are_those_of_the_cross_entropy(tmp_path):
+    data = segmentation.load(folder(tmp_path))
+    options = recipes.Options(str(tmp_path), class_weights=(1.0, 2.0, 5.0))
+    first, second = recipes.preset_of(options, data).reconstruction
+    assert first.class_weights == [1.0, 2.0, 5.0]
+    assert second is recipes.PRESETS["unet"].reconstruction[1]
+    with pytest.raises(ValueError, match=r"of the targets \(none\)\. Received: 3"):
+        recipes.preset_of(options, data.turned())
 
 
 def test_the_twin_differs_in_the_adversary_alone():

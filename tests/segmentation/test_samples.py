@@ -34,6 +34,22 @@ def finished(tmp_path, data, ignore=255):
     return run, gan
 
 
+def segmenting(tmp_path, data, **options):
+    """A run of masks from pictures, not trained."""
+    options = Options(str(tmp_path / "data"), out=tmp_path / "run", **options)
+    run = runs.Run.start("segmentation", options)
+    run.remember(source_channels=3)
+    run.save_preparation(data.preparation)
+    shapes = data.shape("target"), data.shape("source")
+    gan = segmentation.Segmenter(
+        segmentation.unet((None, None, 3), 3, width=4, depth=1),
+        segmentation.patchgan(*shapes, width=4, halvings=1),
+    )
+    gan.compile(reconstruction=CrossEntropy())
+    gan.save(run.directory / "model.keras")
+    return run, gan
+
+
 def test_masks_with_ignored_places(tmp_path):
     data = segmentation.load(folder(tmp_path / "data"), "to-picture", ignore=2)
     run, gan = finished(tmp_path, data, ignore=2)
@@ -141,16 +157,7 @@ def test_pictures_are_translated_at_the_scale_that_was_trained(fit, tmp_path):
     """Of what the run saw at half its size, the mask of a whole picture comes out whole."""
     data_folder = folder(tmp_path / "data", size=(16, 24))
     data = segmentation.load(data_folder, size=(8, 12), fit=fit)
-    options = Options(str(data_folder), size=(8, 12), fit=fit, out=tmp_path / "run")
-    run = runs.Run.start("segmentation", options)
-    run.remember(source_channels=3)
-    run.save_preparation(data.preparation)
-    gan = segmentation.Segmenter(
-        segmentation.unet((None, None, 3), 3, width=4, depth=1),
-        segmentation.patchgan((8, 12, 3), (8, 12, 3), width=4, halvings=1),
-    )
-    gan.compile(reconstruction=CrossEntropy())
-    gan.save(run.directory / "model.keras")
+    run, gan = segmenting(tmp_path, data, size=(8, 12), fit=fit)
     first, *_ = segmentation.generate(run, tmp_path / "out", input=data_folder / "images")
     made = np.asarray(Image.open(first))
     assert made.shape == (16, 24)
@@ -160,15 +167,7 @@ def test_pictures_are_translated_at_the_scale_that_was_trained(fit, tmp_path):
 
 def test_an_overlay_is_not_written_over(tmp_path):
     data = segmentation.load(folder(tmp_path / "data"))
-    run = runs.Run.start("segmentation", Options(str(tmp_path / "data"), out=tmp_path / "run"))
-    run.remember(source_channels=3)
-    run.save_preparation(data.preparation)
-    gan = segmentation.Segmenter(
-        segmentation.unet((None, None, 3), 3, width=4, depth=1),
-        segmentation.patchgan((10, 12, 3), (10, 12, 3), width=4, halvings=1),
-    )
-    gan.compile(reconstruction=CrossEntropy())
-    gan.save(run.directory / "model.keras")
+    run, _ = segmenting(tmp_path, data)
     for name in ("a", "a-overlay"):
         save(np.zeros((10, 12, 3), "uint8"), tmp_path / "in" / f"{name}.png")
     with pytest.raises(ValueError, match=r"a-overlay.png: its classes and the overlay of .*a.png"):
@@ -188,10 +187,8 @@ def test_the_parts_of_a_sheet(tmp_path):
     scores = np.eye(3)[np.where(target == 255, 0, target)]
     scores[0, 5, 5] = np.eye(3)[(target[0, 5, 5] + 1) % 3]  # the one mistake
     sheet = segmentation.draw(source, target, scores, data.preparation, tmp_path / "a.png", scale=1)
-    kind, wrong = (
-        data.preparation.target,
-        segmentation.samples.error(target, scores, data.preparation.target),
-    )
+    kind = data.preparation.target
+    wrong = segmentation.samples.error(target, scores, kind)
     assert (wrong[0, 0] == 128).all()
     assert (wrong == 255).sum() == 1
     assert wrong[0, 5, 5] == 255
@@ -202,13 +199,9 @@ def test_the_parts_of_a_sheet(tmp_path):
     for colour in kind.palette:
         assert (sheet[len(row) :] == colour).all(axis=-1).sum() > 50
     coloured = data.colours()
+    target = coloured.prepared("target", slice(1))
     sheet = segmentation.draw(
-        source,
-        coloured.prepared("target", slice(1)),
-        coloured.prepared("target", slice(1)),
-        coloured.preparation,
-        tmp_path / "b.png",
-        scale=1,
+        source, target, target, coloured.preparation, tmp_path / "b.png", scale=1
     )
     for colour in kind.palette:  # of masks as pictures, too
         assert (sheet[len(row) :] == colour).all(axis=-1).sum() > 50

@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 import sys
 import types
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 WORDS = {int: "INT", float: "FLOAT", str: "STR", pathlib.Path: "PATH", bool: "{True,False}"}
 DEBUG = "With --debug, a mistake ends in a stack trace instead of one paragraph."
@@ -41,11 +41,14 @@ def readable(options_class):
 
 def _word(kind):
     """What stands for a value of a type that may be None; None for other types."""
-    if get_origin(kind) is not types.UnionType or types.NoneType not in get_args(kind):
+    unions = (types.UnionType, Union)  # the second where one of them is a Literal
+    if get_origin(kind) not in unions or types.NoneType not in get_args(kind):
         return None
     (kind,) = (one for one in get_args(kind) if one is not types.NoneType)
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return "{" + ",".join(parts) + "}"
     if get_origin(kind) is not tuple:
         return WORDS.get(kind)
-    parts = get_args(kind)
     first = WORDS[parts[0]]
     return f"{first} [{first} ...]" if parts[-1] is Ellipsis else " ".join(map(WORDS.get, parts))

@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+from typing import Literal
 
 import pytest
 
@@ -31,6 +32,8 @@ class Options:
     """Of the classes."""
     path: pathlib.Path | None = None
     """A file."""
+    way: Literal["left", "right"] | None = None
+    """Of the two."""
     rate: float = 0.5
     """A rate."""
     strategy: str = "none"
@@ -44,7 +47,13 @@ def fail(options):
 def test_options_that_may_be_left_out():
     code, out, _ = captured(["--help"], lambda: launch.command(fail, Options))
     assert code == 0
-    for line in ("--n INT", "--size INT INT", "--names STR [STR ...]", "--path PATH"):
+    for line in (
+        "--n INT",
+        "--size INT INT",
+        "--names STR [STR ...]",
+        "--path PATH",
+        "--way {left,right}",
+    ):
         assert line in plain(out)
     assert "None" not in out
     assert "A rate. (default: 0.5)" in plain(out)

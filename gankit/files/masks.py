@@ -72,7 +72,7 @@ def _decode(path, coloured=False):
     try:
         with Image.open(path) as image:
             form, mode = image.format, image.mode
-            if "jpeg" in image.info.get("compression", ""):  # of a TIFF file
+            if form == "TIFF" and "jpeg" in image.info["compression"]:
                 form = "JPEG"
             return form, mode, np.asarray(image.convert("RGB") if coloured else image)
     except UnidentifiedImageError as error:

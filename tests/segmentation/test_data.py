@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from gankit import segmentation
-from gankit.files import Classes, Scaling
+from gankit.files import Classes, Scaling, masks
 from tests.helpers import check_config_round_trip
 
 SIZE = (10, 12)
@@ -387,6 +387,13 @@ def test_index_beyond_the_classes(tmp_path):
 def test_lossy_masks(tmp_path, suffix, kind):
     with pytest.raises(ValueError, match=f"{suffix}: {kind} changes values"):
         segmentation.load(folder(tmp_path, suffix=suffix))
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif", "bmp", "tif"])
+def test_masks_of_any_lossless_kind(tmp_path, suffix):
+    mask = np.arange(12, dtype="uint8").reshape(3, 4) % 3
+    Image.fromarray(mask).save(tmp_path / f"a.{suffix}")
+    np.testing.assert_array_equal(masks.read(tmp_path / f"a.{suffix}", None), mask)
 
 
 def test_a_lossy_mask_in_another_container(tmp_path):

@@ -10,7 +10,7 @@
 
 `speed`: samples a second of the default vocoder, of HiFi-GAN V2 and of Griffin-Lim, one clip at once, in
 turn; a ratio is of two times of the same round, and `noise` times the default against itself. `mel`:
-log-mels on the device, beside librosa on all cores. `iterations`: the vocoder of a finished run with
+log-mels on the device, and as many Fourier transforms alone, beside librosa on all cores. `iterations`: the vocoder of a finished run with
 other numbers of Griffin and Lim's iterations, on held-out recordings. `vocoder`, `speech`: the recipe's
 presets, a run for every seed beside the JSON, so that an interrupted benchmark goes on; rows are those of
 the runs' reports. How many steps fit into the minutes is found once, by the first seed.
@@ -34,6 +34,7 @@ import numpy as np
 from benchmarks import table
 from benchmarks.librosas import by_librosa, clips
 from gankit import audio, runs
+from gankit.audio.stft import in_parts
 from gankit.audio.vocoder_evaluation import paired_metrics
 from gankit.sampling import in_batches
 from recipes import audio as recipe
@@ -110,6 +111,22 @@ def speed(options):
     return rows
 
 
+def transforms(stft):
+    """As many Fourier transforms as `stft` makes, or a few less, and nothing else."""
+
+    def some(waves):
+        firsts = []
+        for start in range(0, stft.fft, stft.hop):
+            count = (waves.shape[1] - start) // stft.fft
+            frames = keras.ops.reshape(
+                waves[:, start : start + count * stft.fft], (-1, count, stft.fft)
+            )
+            firsts.append(keras.ops.rfft(frames, stft.fft)[0][..., 0])
+        return keras.ops.concatenate(firsts, axis=-1)
+
+    return lambda waves: in_parts(some, waves)
+
+
 def mel(options):
     """Clips a second, on the device and by librosa in a process for every core."""
     rate, cores = 22_050, os.cpu_count()
@@ -119,6 +136,7 @@ def mel(options):
     samples = round(CLIP * rate / of.hop) * of.hop
     waves = clips(n, samples)
     model = keras.Sequential([keras.Input((samples,)), keras.layers.Lambda(of)])
+    alone = keras.Sequential([keras.Input((samples,)), keras.layers.Lambda(transforms(of.stft))])
     sizes = (samples, rate, of.stft.fft, of.hop, of.bins)
     spawned = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(cores, mp_context=spawned) as pool:
@@ -134,6 +152,7 @@ def mel(options):
         contenders = {
             "device": lambda: model.predict_on_batch(waves),
             "device again": lambda: model.predict_on_batch(waves),
+            "transforms alone": lambda: alone.predict_on_batch(waves),
             "librosa": librosas,
         }
         seconds = in_turn(contenders, rounds)
@@ -145,9 +164,15 @@ def mel(options):
     return [
         *(
             table.row(name, n / seconds[name], "clips/s", rounds, [0], protocol)
-            for name in ("device", "librosa")
+            for name in ("device", "transforms alone", "librosa")
         ),
         ratio("librosa over device", seconds["librosa"], seconds["device"], protocol),
+        ratio(
+            "librosa over transforms alone",
+            seconds["librosa"],
+            seconds["transforms alone"],
+            protocol,
+        ),
         ratio("noise", seconds["device again"], seconds["device"], protocol),
     ]
 

@@ -53,10 +53,8 @@ class Vocoding:
 
 
 def vocos(representation):
-    stft = representation.stft
-    return audio.vocos(
-        representation.bins, stft.fft, stft.hop, width=96, mel=representation, iterations=1
-    )
+    stft, bins = representation.stft, representation.bins
+    return audio.vocos(bins, stft.fft, stft.hop, width=96, blocks=2, mel=representation)
 
 
 def small_discriminators(samples, representation):

@@ -153,6 +153,8 @@ class GriffinLim(InverseSTFT):
             self.analysis = [np.cos(angles).astype("float32"), -np.sin(angles).astype("float32")]
 
     def call(self, inputs, training=None):
+        if not self.iterations:
+            return inputs
         start = [ops.stop_gradient(part) for part in inputs]
         sizes = magnitude(*start)
         spectra, previous = start, None

@@ -72,11 +72,11 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     phases = layers.Dense(bins, kernel_initializer=head)(x)
     transform = {"fft": fft, "hop": hop, "window": mel and mel.stft.window, "dtype": "float32"}
     if mel is not None:
-        phases = layers.Add(dtype="float32")([phases, SinglePassPhases(**transform)(envelope)])
+        implied = SinglePassPhases(mel, dtype="float32")(inputs)
+        phases = layers.Add(dtype="float32")([phases, implied])
     limit = PUBLISHED if mel is None else float(mel.stft.taper.sum())
     spectra = PolarSpectrum(limit, dtype="float32")([sizes, phases])
-    if iterations:
-        spectra = GriffinLim(iterations=iterations, limit=LIMIT, **transform)(spectra)
+    spectra = GriffinLim(iterations=iterations, limit=LIMIT, **transform)(spectra)
     waves = InverseSTFT(**transform)(spectra)
     return keras.Model(inputs, waves, name="generator")
 
@@ -111,7 +111,7 @@ def with_iterations(vocoder, iterations):
     Fewer are faster, more sound better.
 
     Args:
-        vocoder: of `vocos`, with iterations.
+        vocoder: of `vocos`.
         iterations: at least 0.
 
     Returns:
@@ -131,7 +131,7 @@ def with_iterations(vocoder, iterations):
     """
     if not any(isinstance(layer, GriffinLim) for layer in vocoder.layers):
         raise ValueError(
-            f"{vocoder.name} has no iterations to change: it was built without, or is no Vocos."
+            f"{vocoder.name} has no iterations to change: it was not built by `audio.vocos`."
         )
     return _copied(vocoder, GriffinLim, iterations=iterations)
 

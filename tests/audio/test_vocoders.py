@@ -86,7 +86,7 @@ def test_another_number_of_iterations():
     np.testing.assert_allclose(found, numpy(other(mels(9))), rtol=1e-4, atol=1e-5)
     assert np.abs(found - numpy(network(mels(9)))).max() > 1e-3
     with pytest.raises(ValueError, match="generator has no iterations"):
-        with_iterations(TINY["vocos"](), 5)
+        with_iterations(TINY["hifigan 3"](), 5)
 
 
 @pytest.mark.tensorflow_only

@@ -40,6 +40,9 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
     Returns:
         A `keras.Model` from (batch, frames, mels) to (batch, frames * hop), any number of frames.
 
+    Raises:
+        ValueError: `mel` is of other sizes, or normalised.
+
     Example:
 
     ```python
@@ -55,6 +58,11 @@ def vocos(mels, fft, hop, width=128, blocks=4, mel=None, iterations=0):
         raise ValueError(
             f"`mel` must have {mels} bands of a transform of {fft} samples. Received: {mel.bins} bands "
             f"of {mel.stft.fft}"
+        )
+    if mel is not None and mel.normalise is not None:
+        raise ValueError(
+            "`mel` must be logarithms of bands as they are. Received: one with "
+            f"normalise={type(mel.normalise).__name__}. Undo that before the vocoder."
         )
     start = keras.initializers.TruncatedNormal(stddev=0.02)
     inputs = keras.Input((None, mels), name="mels")

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from gankit.audio import LogMel
+from gankit.audio import LogMel, RangeNormalisation
+from gankit.audio.layers import PolarSpectrum
 from gankit.audio.losses import MelL1
 from gankit.audio.model import CopySynthesis
 from gankit.audio.vocoders import by_matrices, hifigan, vocos, with_iterations
@@ -169,6 +170,8 @@ def test_vocos_begins_at_the_magnitudes_that_mels_tell_of():
     assert apart[2] < 0.7 * apart[1]
     with pytest.raises(ValueError, match="64 bands of a transform of 512.*64 bands of 256"):
         vocos(64, 512, 64, mel=mel)
+    with pytest.raises(ValueError, match="normalise=RangeNormalisation"):
+        vocos(64, 256, 64, mel=LogMel.narrowband(normalise=RangeNormalisation()))
 
 
 def test_a_loud_tone_keeps_its_magnitude():
@@ -180,7 +183,7 @@ def test_a_loud_tone_keeps_its_magnitude():
     assert size == pytest.approx(0.95 * stft.fft / 4, rel=1e-3)
     for mel, limit in ((None, 100), (LogMel.hifigan(mels=80), stft.fft / 2)):
         network = vocos(80, stft.fft, stft.hop, width=8, blocks=1, mel=mel)
-        (head,) = [one for one in network.layers if hasattr(one, "limit")]
+        (head,) = [one for one in network.layers if isinstance(one, PolarSpectrum)]
         assert head.limit == pytest.approx(limit)
         assert (size < head.limit) == (mel is not None)
 

@@ -1,8 +1,9 @@
 """Self-BLEU: every n-gram counted once for all samples, against nltk's BLEU of each with all others.
 
     python benchmarks/self_bleu.py --json self-bleu.json
+    python benchmarks/self_bleu.py --data captions.txt --json self-bleu.json
 
-Orders 1 to 5 of `--n` built-in headlines, at once, on one core. nltk's time grows with the square of
+Orders 1 to 5 of `--n` built-in headlines, or of a file's lines, at once, on one core. nltk's time grows with the square of
 their number: it is timed beside ours on the first `--sample` of them alone, and a few sentences are also
 scored against all others. Every score must be the same.
 """
@@ -25,9 +26,12 @@ ORDER = 5  # the highest
 FEW = 3  # sentences that nltk scores against all others
 
 
-def sentences(n):
-    """Different headlines as arrays of numbers, one for each word."""
-    rows = [headline.split() for _, headline in draw_headlines(n=n)]
+def sentences(n, path=None):
+    """Different headlines, or a file's first lines, as arrays of numbers, one for each word."""
+    if path is None:
+        rows = [headline.split() for _, headline in draw_headlines(n=n)]
+    else:
+        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()[:n]]
     numbers = {
         word: i for i, word in enumerate(dict.fromkeys(word for row in rows for word in row))
     }
@@ -66,7 +70,8 @@ def seconds_of(contenders, rounds):
 
 def main():
     parser = table.arguments(__doc__)
-    parser.add_argument("--n", type=int, default=9_999, help="headlines")
+    parser.add_argument("--data", type=pathlib.Path, help="a text file; by default headlines")
+    parser.add_argument("--n", type=int, default=9_999, help="sentences")
     parser.add_argument("--sample", type=int, default=200, help="of them nltk is timed on")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -76,7 +81,8 @@ def main():
     if not FEW <= sample <= n:
         parser.error(f"--sample must be in [{FEW}, {n}], at most --n. Received: {sample}")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    every = sentences(n)
+    every = sentences(n, options.data)
+    n = len(every)
     some = every[:sample]
     whole, values = seconds_of({"ours": lambda: self_bleu(every, ORDER)}, rounds)
     seconds, found = seconds_of(
@@ -95,18 +101,19 @@ def main():
         np.abs(sentence_self_bleu(every, ORDER)[:FEW] - against_all).max(),
     )
     ours, again, nltk = (seconds[name] for name in ("ours", "again", "nltk"))
-    about = f"Self-BLEU-1 to Self-BLEU-{ORDER} of built-in headlines, one core, {rounds} rounds"
-    of_some = f"{about}, {sample} headlines, in turn"
-    by_few = f"{about}, {FEW} of {n} headlines, each against all others"
+    what = "built-in headlines" if options.data is None else f"the lines of {options.data.name}"
+    about = f"Self-BLEU-1 to Self-BLEU-{ORDER} of {what}, one core, {rounds} rounds"
+    of_some = f"{about}, {sample} of them, in turn"
+    by_few = f"{about}, {FEW} of {n}, each against all others"
     rows = [
-        table.row("seconds", whole["ours"], "s", n, [0], f"{about}, {n} headlines"),
+        table.row("seconds", whole["ours"], "s", n, [0], f"{about}, {n} of them"),
         *(
-            table.row(f"self_bleu_{k}", [values["ours"][k - 1]], "BLEU", n, [0], f"{n} headlines")
+            table.row(f"self_bleu_{k}", [values["ours"][k - 1]], "BLEU", n, [0], f"{n} of {what}")
             for k in range(2, ORDER + 1)
         ),
         table.row("nltk over ours", nltk / ours, "times", rounds, [0], of_some),
         table.row("noise", again / ours, "times", rounds, [0], of_some),
-        table.row("nltk, a headline against all", [of_one], "s", FEW, [0], by_few),
+        table.row("nltk, a sentence against all", [of_one], "s", FEW, [0], by_few),
         table.row("largest difference", [difference], "BLEU", 1, [0], f"{of_some}; and {by_few}"),
     ]
     table.show(rows)

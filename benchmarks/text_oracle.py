@@ -51,7 +51,8 @@ NATS = "nats a token"
 
 @dataclasses.dataclass
 class Game:
-    """A contender: its rewards or its loss, how it is trained, and what is not as in its paper."""
+    """A contender: its rewards or its loss, how it is trained, and what is not as in its authors' code,
+    besides what `unlike` tells of all."""
 
     differs: str
     rewards: tuple | None = None  # class, arguments; None for softened tokens
@@ -65,11 +66,14 @@ class Game:
 
 GAMES = {
     "seqgan": Game(
-        "4 roll-outs and not 16, a quarter of the discriminator's multiplications",
+        "4 roll-outs and not 16, by the generator of the moment and not a slower one; a quarter of the "
+        "discriminator's multiplications, no L2 penalty; 4,680 discriminator updates a step and 46,800 "
+        "before the game there; Adam at 1e-2 there; a baseline of decay 0.9",
         (text.RollOuts, {"n": 4, "baseline": 0.9}),
     ),
     "scratchgan": Game(
-        "from the twin and not from random weights",
+        "from the twin and not from random weights; 2 x 512 units, batches of 512, 1 discriminator update a "
+        "step, layer normalisation and a baseline of decay 0.08 there",
         (text.PerToken, {"discount": 0.23}),
         "recurrent",
         discriminator_rate=1e-3,
@@ -181,14 +185,27 @@ def rows_of(field, options, state, seeds, floors):
         steps = state.steps.get(name)
         told = about
         if steps:
-            told += f", {steps} steps from the twin; unlike its paper: {GAMES[name].differs}"
+            told += f", {steps} steps from the twin; {unlike(GAMES[name])}"
         rows += curve_rows(name, runs, field.temperatures, seeds, told)
         if name == "mle":  # what chance and the lines between temperatures make of no lead
             again = [{"points": run["again"]} for run in runs]
             rows += lead_rows("mle swept again", again, state, seeds, told)
         if steps:
             rows += lead_rows(name, runs, state, seeds, told)
+            twins = [state.runs[f"mle/{seed}"]["minutes"] for seed in seeds]
+            minutes = [run["minutes"] + twin for run, twin in zip(runs, twins)]
+            label = f"{name}/minutes, the twin's among them"
+            rows.append(table.row(label, minutes, "minutes", len(runs), seeds, told))
     return rows
+
+
+def unlike(game):
+    """How a game is trained, and in what that is not its authors' way."""
+    return (
+        f"batches of {BATCH}, {game.warm_up:,} updates of the discriminator before the game and "
+        f"{game.discriminator_steps} a step, Adam at {game.generator_rate:g} and {game.discriminator_rate:g}; "
+        f"unlike its authors' code: {game.differs}"
+    )
 
 
 def bounds(field, floors, about):

@@ -9,9 +9,9 @@ beginning the beginning read again. Every round runs all contenders in turn, in 
 the mean ratio over the rounds, with its 95 % interval. `noise` times the PyTorch loop against a second
 copy of itself. Tokens are those newly drawn.
 
-The second part times the parts of an adversarial step by themselves, and the whole, compiled as `fit`
-compiles it, with roll-outs (a convolutional discriminator, smaller than SeqGAN's) and with per-token
-rewards (a recurrent one).
+The second part times the parts of an adversarial step by themselves, and the whole, with roll-outs (a
+convolutional discriminator, smaller than SeqGAN's) and with per-token rewards (a recurrent one): as
+`fit` compiles it, by XLA, and as the recipes run it on CPUs, where a run can be repeated bit by bit.
 """
 
 import argparse
@@ -227,8 +227,16 @@ def speed_rows(seconds, rounds):
     return rows
 
 
-def step_rows(rounds, jit):
+HOW = {"": False, "XLA": True, "as recipes run": False}  # compiled by XLA
+
+
+def step_rows(rounds, how):
     """Where a step's time goes, with roll-outs and with per-token rewards, in turn."""
+    from gankit import launch
+
+    jit = HOW[how]
+    if how == "as recipes run":
+        launch.prepare_process(launch.Options(data="none"))  # for good: this comes last
     found, batch = games()
     calls = {
         (name, part): call
@@ -241,10 +249,10 @@ def step_rows(rounds, jit):
             began = time.perf_counter()
             call().numpy()
             seconds[key].append(time.perf_counter() - began)
-    about = f"batch {BATCH}, {rounds} rounds in turn, {'XLA' if jit else 'without XLA'}"
+    about = f"batch {BATCH}, {rounds} rounds in turn, {how or 'without XLA'}"
     return [
         table.row(
-            f"step with {name}{', XLA' if jit else ''}/{part}",
+            f"step with {name}{how and f', {how}'}/{part}",
             np.array(values[1:]) * 1e3,
             "ms",
             rounds,
@@ -266,8 +274,8 @@ def main():
         return
     rounds = 1 if options.quick else options.rounds
     rows = speed_rows(race(rounds), rounds)
-    for jit in () if options.no_steps else (False, True):
-        rows += step_rows(max(rounds // 4, 1), jit)
+    for how in () if options.no_steps else HOW:
+        rows += step_rows(max(rounds // 4, 1), how)
     table.save(rows, options.json)
     table.show([{**one, "values": one.get("interval", [])} for one in rows])
 

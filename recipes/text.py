@@ -32,8 +32,8 @@ class Options(launch.Options):
     """`headlines`, `dialogue`, a text file with one sequence a line (or two columns and a tab), or
     tfds:NAME[/CONFIG][:SPLIT]."""
     preset: str = "default"
-    """`default` (seqgan, or dialogue where there are prompts), `mle`, `seqgan`, `scratchgan`, `maligan`,
-    `relgan` or `dialogue`."""
+    """`default` (dialogue where there are prompts, scratchgan where sequences are longer than 64 tokens, else
+    seqgan), `mle`, `seqgan`, `scratchgan`, `maligan`, `relgan` or `dialogue`."""
     generator: str | None = None
     """`lstm`, `gru`, `relational` (RelGAN's memory) or `transformer`; the preset's own by default."""
     batch_size: int = 64
@@ -100,6 +100,7 @@ PRESETS = {
     ),
 }
 LIKELIHOOD_RATES = {"lstm": 4e-3, "gru": 4e-3, "relational": 1e-3, "transformer": 1e-3}
+LONG = 64  # tokens, beyond which roll-outs, whose cost grows with the square, take too long
 FILTERS = {1: 50, 2: 100, 3: 100, 4: 100, 5: 100}
 
 
@@ -107,7 +108,8 @@ def preset_of(options, data):
     """The preset asked for; refuses one that does not suit the data."""
     name = options.preset
     if name == "default":
-        name = "seqgan" if data.prompts is None else "dialogue"
+        name = "scratchgan" if data.length > LONG else "seqgan"
+        name = name if data.prompts is None else "dialogue"
     launch.require_preset(name, ["default", *PRESETS])
     if name == "dialogue" and data.prompts is None:
         raise ValueError("--preset dialogue needs prompts and replies: two columns and a tab.")
@@ -268,7 +270,12 @@ def main(options):
         print(note)
     data.require_categories(options.batch_size)
     parts = preset.discriminator_steps
-    batch = min(options.batch_size, max(len(data.samples) // parts, 1))
+    if len(data.samples) < parts:
+        raise ValueError(
+            f"{data.name}: {len(data.samples)} lines to train on are fewer than the {parts} batches that a "
+            f"step of this preset takes. Add some, or choose another --preset."
+        )
+    batch = min(options.batch_size, len(data.samples) // parts)
     dataset = data.dataset(min(batch * parts, len(data.samples)), options.seed)
     run = runs.Run.start("text", options)
     run.remember(
@@ -300,7 +307,16 @@ def main(options):
     numbers, controls, remarks, curves, picture = measure(run, gan, data, twin, encoder)
     course = run.config.get("twin")  # not in runs of an older version
     remarks += unfinished(course)
-    report = run.report(gan, seconds, numbers, controls, remarks, curves=curves, twin=course)
+    report = run.report(
+        gan,
+        seconds,
+        numbers,
+        controls,
+        remarks,
+        curves=curves,
+        curves_protocol=text.curves.protocol(data),
+        twin=course,
+    )
     final = run.directory / "samples" / "final.txt"
     print(write(gan.generate(n, shown, seed=0), final))
     print(launch.closing(run, report, [final, picture]))

@@ -38,7 +38,8 @@ class Category(layers.Layer):
 
     def read(self, kept, hidden):
         """The vector at every position of `hidden` (batch, positions, ...)."""
-        return ops.repeat(kept[:, None], hidden.shape[1], axis=1)
+        # The gradient of `ops.repeat` has a shape that XLA can't tell.
+        return kept[:, None] + ops.zeros_like(hidden[..., :1])
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes, "units": self.units}
@@ -80,8 +81,8 @@ class Prompt(layers.Layer):
         policy = {"dtype": self.dtype_policy}
         self.embed = layers.Embedding(vocabulary, units, **policy)
         self.encoder = layers.Bidirectional(
-            layers.GRU(units // 2, return_sequences=True, **policy), **policy
-        )
+            layers.GRU(units // 2, return_sequences=True, use_cudnn=False, **policy), **policy
+        )  # cuDNN's own can't be compiled by XLA
         self.score = layers.Dense(units, use_bias=False, **policy)
         self.embed.build(())
         self.encoder.build((None, None, units))

@@ -114,7 +114,8 @@ class Copies(KeepsSequences):
         known = 0 if self.training is None else len(self.training)
         return (
             f"N = {len(self._fake)} samples among {known} training sequences, token by token; "
-            f"their {self.n}-grams; {self.about_unknown()}, none of which is a copy"
+            f"their {self.n}-grams; {self.about_unknown()}, none of which is a copy; "
+            "held-out lines, but for replies, are chosen to be no copies"
         )
 
     def get_config(self):

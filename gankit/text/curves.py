@@ -48,6 +48,15 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
     return points
 
 
+def protocol(data, n=None, seed=1):
+    """What the points of `curve` are numbers of, in a sentence; arguments as there."""
+    n = Halves(data, n).n
+    return (
+        f"each point {n} samples, drawn with seed {seed}, against the same {n} held-out sequences: BLEU with "
+        f"{n} references, Self-BLEU with {n - 1}; LM scores of trigrams"
+    )
+
+
 def lead(points, twin):
     """How far a curve's reverse LM score lies below another's at equal LM score, in the mean.
 

@@ -204,7 +204,7 @@ def load(
     else:
         texts = _one_a_line(spec, lines, columns, learned, length, cut_long_lines, bad, seed)
     _require_known(spec, texts)
-    texts.notes = [*notes, *texts.notes, *_sizes(texts), *bad.notes]
+    texts.notes = [*notes, *texts.notes, *_sizes(texts, vocabulary), *bad.notes]
     return texts
 
 
@@ -234,6 +234,11 @@ def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
     rows = [i for i, line in enumerate(lines) if _fits(line, sizes[:, i], limit, cut, bad)]
     order = shuffle(groups, seed)
     rows = order[np.isin(order, rows)]
+    again = _again(
+        [one[:limit] for one in tokens.get("prompts", tokens["samples"])], held_out, columns
+    )
+    met = again[rows].sum()
+    rows = rows[~again[rows]]
     if held_out[rows].all() or held_out[rows].sum() < LEAST:
         raise ValueError(f"{name}: too few lines of at most {limit} tokens to learn from.")
     arrays = {side: _rows([of[i][:limit] for i in rows], length) for side, of in tokens.items()}
@@ -242,9 +247,14 @@ def _one_a_line(name, lines, columns, learned, length, cut, bad, seed):
         classes, arrays["labels"] = _classes([lines[i].other for i in rows])
     long = int((sizes[:, rows].max(axis=0) > limit).sum())
     notes = [f"{long:,} lines are cut to {limit} tokens."] if long else []
-    again = len(lines) - len({(line.other, line.text) for line in lines})
-    if again:
-        notes.append(f"{again:,} of {len(lines):,} lines are the same as an earlier one.")
+    if met:
+        notes.append(
+            f"{met:,} held-out lines are left out: with unknown words, or cut, they are the same "
+            "as others to train on."
+        )
+    same = len(lines) - len({(line.other, line.text) for line in lines})
+    if same:
+        notes.append(f"{same:,} of {len(lines):,} lines are the same as an earlier one.")
     return _texts(name, tokenizer, arrays, held_out[rows], classes, notes)
 
 
@@ -261,6 +271,16 @@ def _fits(line, sizes, limit, cut, bad):
     if problem:
         bad.meet(line.number, problem)
     return problem is None
+
+
+def _again(tokens, held_out, columns):
+    """Which held-out lines are, as tokens, others to train on: (n,) bool. As in every comparison an unknown
+    word matches no other, but in prompts, which a model can't tell apart by it."""
+    keys = [
+        None if columns != "prompt reply" and UNKNOWN in one else one.tobytes() for one in tokens
+    ]
+    learned_from = {key for key, held in zip(keys, held_out) if not held} - {None}
+    return held_out & np.array([key in learned_from for key in keys])
 
 
 def _rows(sequences, length):
@@ -304,8 +324,8 @@ def _texts(name, tokenizer, arrays, held_out, classes, notes):
     return Texts(str(name), preparation=tokenizer, classes=classes, notes=notes, **train, **held)
 
 
-def _sizes(texts):
-    """What people ask about a set of texts first."""
+def _sizes(texts, most):
+    """What people ask about a set of texts first; of a vocabulary of at most so many."""
     sizes = [len(sequence) for sequence in unpad(texts.samples)]
     unit, total = UNITS[texts.preparation.kind], texts.preparation.vocabulary_size
     notes = [
@@ -315,6 +335,10 @@ def _sizes(texts):
         f"A vocabulary of {total:,}, 4 of them special; unknown are {_unknown(texts.samples):.2%} of "
         f"the {unit} to train on, and {_unknown(texts.validation):.2%} of those held out.",
     ]
+    if total == most and texts.preparation.kind != "bpe":
+        notes.append(
+            f"No more than {most:,} are allowed in a vocabulary (--vocabulary): rarer {unit} are unknown."
+        )
     if _unknown(texts.samples) > MANY:
         notes.append(
             "What is unknown is learned, but samples are drawn without it; real text shows it as "

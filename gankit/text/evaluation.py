@@ -28,18 +28,24 @@ BETTER = {
 # Of these, what is nearest to real text's is best, or to a number.
 LIKE_REAL = ("self_bleu_5", "distinct_2", "copied")
 CHANCE = {"two_sample_accuracy": 0.5}
-VARIETY, COPIES = "too little variety", "copies of what it is measured with, or chance"
-NOISE = "more variety than text has: noise"
-SYMPTOMS = {  # of being better than real text's own
-    "lm_score": VARIETY,
-    "bleu_5": VARIETY,
-    "label_accuracy": VARIETY,
-    "self_bleu_5": NOISE,
-    "distinct_2": NOISE,
-    "reverse_lm_score": COPIES,
-    "frechet_distance": COPIES,
-    "bleu_2_of_prompt": VARIETY,
+LOW, HIGH = -1, 1
+SYMPTOMS = {  # of being better than real text's own: scores, and where that is
+    "too little variety": {
+        "lm_score": LOW,
+        **{f"bleu_{n}": HIGH for n in (2, 3, 4, 5)},
+        "label_accuracy": HIGH,
+        "bleu_2_of_prompt": HIGH,
+    },
+    "more variety than text has: noise": {
+        **{f"self_bleu_{n}": LOW for n in (2, 3, 4, 5)},
+        **{f"distinct_{n}": HIGH for n in (1, 2, 3)},
+    },
+    "copies of what it is measured with, or chance": {
+        "reverse_lm_score": LOW,
+        "frechet_distance": LOW,
+    },
 }
+OFTEN = 0.02  # unknown of real tokens: from there on, being better than real text is no symptom
 MARGIN = 0.02  # of real text's own
 ERRORS = 2  # standard errors that a remark lies beyond
 
@@ -293,16 +299,41 @@ def remarks(ours, controls, parts, samples, real, tokenizer):
         if _beyond_chance([_behind(name, *three) for three in triples]):
             sentences.append(f"The maximum-likelihood twin has the better {name}.")
         known = [(value, of_real) for value, _, of_real in triples if of_real is not None]
-        if name in SYMPTOMS and _beyond_chance([_too_good(name, *both) for both in known]):
-            sentences.append(
-                f"{name} is better than real text's own: a symptom ({SYMPTOMS[name]}), not a success."
-            )
         if name == "copied" and _beyond_chance([_above(*both) for both in known]):
             sentences.append(
                 "More of the samples are copied from the training set, word for word, than of real text."
             )
+    sentences += too_good(values, parts, unknown_share(unpad(real)))
     found = collapse(samples, real, tokenizer)
     return sentences if found is None else [*sentences, found]
+
+
+def too_good(values, parts, unknown):
+    """Sentences about scores that are better than real text's own.
+
+    Args:
+        values, parts: as in `remarks`, the values of all rows by name.
+        unknown: the share of real tokens that are unknown, as none of the samples' are.
+    """
+    found = {}
+    for symptom, scores in SYMPTOMS.items():
+        for name, way in scores.items():
+            pairs = [(one.get(name), _of_real(name, one)) for one in (values, *parts)]
+            above = [_above(way * a, way * b) for a, b in pairs if None not in (a, b)]
+            if _beyond_chance(above):
+                found.setdefault(symptom, []).append(name)
+    if found and unknown > OFTEN:
+        names = ", ".join(name for names in found.values() for name in names)
+        return [
+            f"{unknown:.0%} of held-out tokens are unknown and no sample's, so that numbers beside real "
+            f"text's say little. Better than its own: {names}. Try --tokenizer bpe, or a larger "
+            "--vocabulary."
+        ]
+    return [
+        f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} better than real text's own: a symptom "
+        f"({symptom}), not a success."
+        for symptom, names in found.items()
+    ]
 
 
 def few(ours, n):
@@ -321,8 +352,12 @@ def _three(name, values):
     """Our value, the twin's, and real text's or None; or None where it was not measured."""
     if name not in values:
         return None
-    of_real = values.get(f"real_against_real/{name}", values.get(f"{name}_of_real"))
-    return values[name], values[f"maximum_likelihood/{name}"], of_real
+    return values[name], values[f"maximum_likelihood/{name}"], _of_real(name, values)
+
+
+def _of_real(name, values):
+    """Real text's own value, or None."""
+    return values.get(f"real_against_real/{name}", values.get(f"{name}_of_real"))
 
 
 def _beyond_chance(found):
@@ -336,11 +371,6 @@ def _behind(name, value, twin, of_real):
     if aim is not None:
         return abs(value - aim) - abs(twin - aim)
     return BETTER[name] * (twin - value)
-
-
-def _too_good(name, value, of_real):
-    """How much better ours is than real text's own, beyond a margin."""
-    return _above(BETTER[name] * value, BETTER[name] * of_real)
 
 
 def _above(value, of_real):

@@ -66,7 +66,10 @@ class LabelAccuracy(KeepsSequences):
         return self._trained
 
     def protocol(self):
-        return "a logistic regression on counts of words and pairs, trained on the training set"
+        return (
+            "a logistic regression on counts of words and pairs, trained on the training set; "
+            f"{self.about_unknown()}"
+        )
 
     def get_config(self):
         return {}

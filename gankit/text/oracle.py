@@ -2,6 +2,7 @@
 
 import pathlib
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -11,6 +12,7 @@ SIZE = 32  # of the oracle's embeddings and of its cell
 SPREAD = 0.1  # standard deviation of a student's weights at the start
 GATES = "ifco"  # as Keras orders them
 START = 0
+BROKEN = (OSError, ValueError, TypeError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
 
 
 def student(vocabulary=5000, length=20, units=32, **kwargs):
@@ -83,7 +85,7 @@ def load_oracle(path, length=20):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         raise ValueError(
             f"{path}: can't be read as an oracle, an .npz file of arrays: {error or 'it is empty'}"
         ) from error

@@ -192,7 +192,8 @@ class PerToken(Rewards):
 
     Args:
         discount: in [0, 1]; ScratchGAN's is 0.23.
-        baseline: as in `Rewards`.
+        baseline: as in `Rewards`; in the authors' code the decay is 0.08, so that little but the last
+            batch counts.
 
     Example:
 

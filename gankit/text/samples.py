@@ -205,9 +205,9 @@ def read_prompt(tokenizer, prompt, length):
     spelled = (prompt, prompt[:1].upper() + prompt[1:], prompt.lower())
     found = tokenizer.encode(spelled)
     tokens = min(found, key=lambda one: int(np.sum(one == UNKNOWN)))
-    words = [one for one in tokens if any(map(str.isalnum, _spelling(tokenizer, one)))]
     unknown = int(np.sum(tokens == UNKNOWN))
-    if not len(tokens) or unknown == len(tokens) or (any(map(str.isalnum, prompt)) and not words):
+    known = tokenizer.kind == "bpe" or _has_word(tokenizer, tokens)
+    if not len(tokens) or unknown == len(tokens) or (any(map(str.isalnum, prompt)) and not known):
         raise ValueError(
             f"The run knows no word of this prompt: {prompt!r}. Use words of the text that it was "
             "trained on."
@@ -219,5 +219,7 @@ def read_prompt(tokenizer, prompt, length):
     return pad([tokens[:length]], length)
 
 
-def _spelling(tokenizer, token):
-    return tokenizer.decode([np.array([token])])[0]
+def _has_word(tokenizer, tokens):
+    """Whether a known token has a letter or a digit; a byte pair may be a part of one."""
+    spellings = tokenizer.decode([np.array([token]) for token in tokens])
+    return any(map(str.isalnum, "".join(spellings)))

@@ -13,7 +13,8 @@ def choose(logits, uniform, temperature=1.0, top_k=None, top_p=None):
         logits: (batch, vocabulary).
         uniform: (batch,) numbers in [0, 1).
         temperature: a positive number, or (batch, 1) of them; below 1 likely tokens get likelier.
-        top_k: keep only so many tokens, the likeliest; None for all.
+        top_k: keep only so many tokens, the likeliest, and those that are as likely as the last of
+            them; None for all.
         top_p: keep only the likeliest tokens that together have this probability (Holtzman et al.
             (2020), https://arxiv.org/abs/1904.09751, section 3.1); None for all.
 
@@ -53,8 +54,10 @@ def _count(flags, most):
 
 def require_settings(temperature=1.0, top_k=None, top_p=None):
     """Refuses settings of `choose` out of range, each with what was expected."""
-    if temperature <= 0:
-        raise ValueError(f"`temperature` must be positive. Received: temperature={temperature}")
+    if not 0 < temperature < float("inf"):
+        raise ValueError(
+            f"`temperature` must be positive and finite. Received: temperature={temperature}"
+        )
     if top_k is not None and top_k < 1:
         raise ValueError(f"`top_k` must be at least 1. Received: top_k={top_k}")
     if top_p is not None and not 0 < top_p <= 1:

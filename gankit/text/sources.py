@@ -11,6 +11,7 @@ BUILT_IN = {
     "dialogue": ("prompt reply", draw_dialogue),
     "headlines": ("category text", draw_headlines),
 }
+MOST = 2_000_000  # examples of a TFDS set
 FEATURES = ("text", "sentence", "headline", "title")  # of a TFDS set with several texts
 
 
@@ -67,6 +68,7 @@ def _from_file(path, columns, running, bad):
 
 def _from_tfds(spec, columns, running, bad):
     examples, features = tfds.load(spec)
+    _require_few(spec, examples)
     *other, text = _features(spec, features, columns)
     names = getattr(features[other[0]], "names", None) if other else None
     lines = []
@@ -86,6 +88,21 @@ def _from_tfds(spec, columns, running, bad):
     if running or len(lines) == 1:
         return lines, "running", [*notes, "It is taken as running text."]
     return lines, "category text" if names else "prompt reply" if other else "text", notes
+
+
+def _require_few(spec, examples):
+    """Refuses more examples than memory is likely to hold as text and tokens, where their number is known."""
+    try:
+        n = len(examples)
+    except TypeError:  # TensorFlow can't tell
+        return
+    if n > MOST:
+        name, _, split = str(spec).removeprefix(tfds.PREFIX).partition(":")
+        part = f"{tfds.PREFIX}{name}:{split.partition('[')[0] or 'train'}[:{MOST // 10}]"
+        raise ValueError(
+            f"{spec}: {n:,} examples are too many to be read at once, which takes them into memory; at "
+            f"most {MOST:,} are. Take a part of them, such as {part}."
+        )
 
 
 def _class(names, number):

@@ -245,6 +245,40 @@ def test_chat(finished, monkeypatch, capsys):
     assert len(set(warm[0])) > 1  # the same prompt again is answered anew
 
 
+def test_byte_pairs_know_every_prompt():
+    """Though a byte of a letter is none."""
+    tokenizer = text.Tokenizer.train(["how are you"] * 3, "bpe", vocabulary=270)
+    for prompt in ("\N{LATIN SMALL LETTER E WITH ACUTE}", "\N{CJK UNIFIED IDEOGRAPH-732B}", "hi 5"):
+        tokens = text.samples.read_prompt(tokenizer, prompt, 12)
+        assert tokenizer.decode(text.unpad(tokens)) == [prompt]
+    with pytest.raises(ValueError, match="knows no word"):
+        text.samples.read_prompt(tokenizer, "", 12)
+
+
+def test_categories_that_are_asked_for(tmp_path):
+    given = ("--data", headlines(tmp_path), "--preset", "scratchgan", "--smoke")
+    code, _, err = recipe(*given, "--out", tmp_path / "run")
+    assert code == 0, err
+    run = tmp_path / "run"
+    pages = []
+    for label in ("q", "z", None):
+        cli.Generate(run, label=label, n=4, seed=1, temperature=1e-6, out=tmp_path / "some")()
+        pages.append((tmp_path / "some.txt").read_text().splitlines())
+    one, other, both = pages
+    assert both == [one[0], other[1], one[2], other[3]]
+    with pytest.raises(ValueError, match="sport.*q.*z|Known: q, z"):
+        cli.Generate(run, label="sport", out=tmp_path / "some")()
+    with pytest.raises(ValueError, match="knows no prompts"):
+        cli.Generate(run, prompt="do cats", out=tmp_path / "some")()
+
+
+def test_long_sequences_are_played_without_roll_outs(tmp_path):
+    options = module.Options(str(plain(tmp_path)), tokenizer="character")
+    for length, expected in ((40, "seqgan"), (80, "scratchgan")):
+        data = text.load(options.data, "character", length=length)
+        assert module.preset_of(options, data) is module.PRESETS[expected]
+
+
 def test_chat_at_no_temperature(finished):
     with pytest.raises(ValueError, match="must be positive"):
         cli.Chat(finished[1], temperature=0.0)()
@@ -321,6 +355,10 @@ def ragged(folder):
     return write(folder / "ragged.tsv", ["q\tcats", "z\tdogs", "owls", "q\tbees"])
 
 
+def tiny(folder):
+    return write(folder / "tiny.txt", [f"{one} like fish" for one in ANIMALS])
+
+
 def few(folder):
     return write(folder / "few.tsv", [f"{kind}\t{a} run" for kind in "qz" for a in ANIMALS])
 
@@ -342,6 +380,7 @@ def few(folder):
         (plain, {"generator": "rnn"}, "Known: lstm, gru, relational, transformer"),
         (dialogue, {"units": 7}, "must be even. Received: units=7"),
         (plain, {"units": 6, "generator": "transformer"}, "Received: width=6"),
+        (tiny, {"preset": "relgan"}, "4 lines to train on are fewer than the 5 batches"),
     ],
 )
 def test_what_the_recipe_refuses(data, options, message, tmp_path):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gankit import files
-from gankit.text import networks, rewards
+from gankit.text import conditions, networks, rewards
 from gankit.text.model import GumbelGAN, PolicyGAN
 from tests.text.models import L, V, language_model, tokens
 
@@ -32,7 +32,20 @@ def by_softened_tokens():
     return GumbelGAN(language_model("relational"), judge)
 
 
-GAMES = [by_roll_outs, by_token, by_weights, by_softened_tokens]
+def of_categories():
+    judge = networks.cnn_discriminator(V, L, 4, {1: 2}, given=networks.told_category(3))
+    generator = language_model("lstm", conditions.Category(3, 4))
+    return PolicyGAN(generator, judge, rewards.RollOuts(2, seed=0))
+
+
+def of_prompts():
+    judge = networks.recurrent_discriminator(V, L, 4, 4, given=networks.told_prompt(L))
+    generator = language_model("gru", conditions.Prompt(V, 4, 8))
+    return PolicyGAN(generator, judge, rewards.PerToken(0.9))
+
+
+TOLD = {of_categories: np.arange(32) % 3, of_prompts: tokens(32, seed=1)}
+GAMES = [by_roll_outs, by_token, by_weights, by_softened_tokens, *TOLD]
 
 
 @pytest.mark.parametrize("make", GAMES)
@@ -41,7 +54,7 @@ def test_the_step_is_traced_once_and_compiles(make):
     gan.compile(jit_compile=True)
     traces, update = [], gan.update
     gan.update = lambda batch: traces.append(None) or update(batch)
-    data = files.Dataset.from_arrays(tokens(32), batch_size=16)
+    data = files.Dataset.from_arrays(tokens(32), TOLD.get(make), batch_size=16)
     logs = gan.fit(data, epochs=2, verbose=0).history
     assert len(traces) == 1
     assert np.isfinite(logs["g_loss"]).all()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from gankit.text import sources
 from gankit.text.data import load
 from gankit.text.ids import END, PADDING, UNKNOWN
 from gankit.text.sequences import unpad
@@ -111,6 +112,8 @@ def test_vocabulary_limit(tmp_path):
     assert data.samples.max() == 7
     share = np.mean(np.concatenate(unpad(data.samples)) == UNKNOWN)
     assert f"unknown are {share:.2%} of the words to train on" in str(data.notes)
+    assert "No more than 8 are allowed" in str(data.notes)
+    assert "are allowed" not in str(load(tmp_path / "text.txt", vocabulary=100).notes)
     with pytest.raises(ValueError, match="vocabulary=4"):
         load(tmp_path / "text.txt", vocabulary=4)
 
@@ -262,6 +265,29 @@ def test_a_prompt_is_on_one_side(tmp_path):
     assert len(bare("prompts")) == 36
     assert len(bare("validation_prompts")) == 4
     assert not bare("prompts") & bare("validation_prompts")
+
+
+def test_prompts_that_only_unknown_words_tell_apart(tmp_path):
+    """As tokens they are one prompt: what is held out of it would have been trained on."""
+    lines = [f"what is word{i} ?\tthat is nothing {i % 3}" for i in range(40)]
+    lines += [f"say {name} {mark}\tso be it" for mark in "abcdef" for name in NAMES]
+    data = load(file(tmp_path, lines), columns="prompt reply")
+    both = [set(map(tuple, one.tolist())) for one in (data.prompts, data.validation_prompts)]
+    assert not both[0] & both[1]
+    left = 112 - len(data.samples) - len(data.validation)
+    assert left > 0
+    assert f"{left} held-out lines are left out" in str(data.notes)
+
+
+def test_lines_that_are_the_same_once_cut(tmp_path):
+    lines = [
+        f"{name} sees {other} and {name} {i}" for i, name in enumerate(NAMES) for other in NAMES
+    ]
+    lines += [f"{'x ' * 6}{i}" for i in range(40)]
+    data = load(file(tmp_path, lines), "character", length=12, cut_long_lines=True)
+    both = [set(map(tuple, one.tolist())) for one in (data.samples, data.validation)]
+    assert not both[0] & both[1]
+    assert "held-out lines are left out" in str(data.notes)
 
 
 def test_prompts_without_letters_are_different(tmp_path):
@@ -635,6 +661,14 @@ def test_a_set_with_classes():
     data = load("tfds:gankit_news", columns="description")
     assert data.labels is None
     assert all(text.endswith(", at length") for text in texts(data))
+
+
+@pytest.mark.usefixtures("here")
+def test_a_set_too_large_for_memory(monkeypatch):
+    monkeypatch.setattr(sources, "MOST", 50)
+    message = r"tfds:gankit_news: 80 examples are too many.*such as tfds:gankit_news:train\[:5\]"
+    with pytest.raises(ValueError, match=message):
+        load("tfds:gankit_news")
 
 
 @pytest.mark.usefixtures("here")

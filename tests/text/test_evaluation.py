@@ -302,17 +302,33 @@ def test_remarks_name_the_winner():
     same = np.tile(np.int32([[4, 5, 6, 7, 2]]), (20, 1))
     parts = [{name: row["value"] for name, row in {**ours, **controls}.items()}] * 10
     found = remarks(ours, controls, parts, same)
+    assert found[0] == "The maximum-likelihood twin has the better self_bleu_5."  # nearer to 0.3
+    assert found[1] == "The maximum-likelihood twin has the better distinct_2."
     assert (
-        found[0] == "lm_score is better than real text's own: a symptom (too little variety), "
+        found[2] == "lm_score is better than real text's own: a symptom (too little variety), "
         "not a success."
     )
-    assert found[1] == "The maximum-likelihood twin has the better self_bleu_5."  # nearer to 0.3
-    assert found[2].startswith(
+    assert found[3].startswith(
         "self_bleu_5 is better than real text's own: a symptom (more variety"
     )
-    assert found[3] == "The maximum-likelihood twin has the better distinct_2."
     assert "100% of the samples are the same" in found[4]
     assert len(found) == 5
+
+
+def test_every_score_is_held_to_real_texts_own():
+    """But where many real words are unknown, as none of a sample's are, being ahead of them says little."""
+    ours = {"bleu_2": 0.9, "bleu_3": 0.8, "bleu_5": 0.1, "self_bleu_4": 0.1, "distinct_1": 0.5}
+    of_real = {"bleu_2": 0.7, "bleu_3": 0.6, "bleu_5": 0.2, "self_bleu_4": 0.3, "distinct_1": 0.5}
+    values = ours | {f"real_against_real/{name}": value for name, value in of_real.items()}
+    variety, noise = evaluation.too_good(values, [values] * 10, unknown=0.01)
+    assert variety.startswith(
+        "bleu_2, bleu_3 are better than real text's own: a symptom (too little"
+    )
+    assert noise.startswith("self_bleu_4 is better than real text's own: a symptom (more variety")
+    (unsure,) = evaluation.too_good(values, [values] * 10, unknown=0.23)
+    assert "23% of held-out tokens are unknown" in unsure
+    assert "Better than its own: bleu_2, bleu_3, self_bleu_4." in unsure
+    assert evaluation.too_good({**ours, **of_real}, [], unknown=0.23) == []
 
 
 @pytest.mark.parametrize(

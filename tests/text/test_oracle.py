@@ -105,6 +105,12 @@ def test_what_is_no_file_of_arrays(tmp_path):
     (tmp_path / "bad.npz").write_text("weights")
     with pytest.raises(ValueError, match="bad.npz: can't be read as an oracle"):
         load_oracle(tmp_path / "bad.npz")
+    np.savez_compressed(tmp_path / "torn.npz", **arrays())
+    torn = bytearray((tmp_path / "torn.npz").read_bytes())
+    torn[200:260] = bytes(60)
+    (tmp_path / "torn.npz").write_bytes(torn)
+    with pytest.raises(ValueError, match="torn.npz: can't be read as an oracle"):
+        load_oracle(tmp_path / "torn.npz")
     np.savez(tmp_path / "code.npz", embeddings=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="code.npz: can't be read as an oracle"):
         load_oracle(tmp_path / "code.npz")

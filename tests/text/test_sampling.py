@@ -62,7 +62,15 @@ def test_all_of_the_probability_is_all_tokens():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"temperature": 0.0}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.5}]
+    "settings",
+    [
+        {"temperature": 0.0},
+        {"temperature": float("nan")},
+        {"temperature": float("inf")},
+        {"top_k": 0},
+        {"top_p": 0.0},
+        {"top_p": 1.5},
+    ],
 )
 def test_settings_out_of_range(settings):
     with pytest.raises(ValueError, match="Received: .*="):

@@ -67,7 +67,7 @@ def small_discriminators(samples, representation):
 
 def mels_and_spectra(representation):
     fft = representation.stft.fft
-    return [MelL1(representation, 15.0), MultiResolutionSTFT((fft // 2, fft, 2 * fft), 30.0)]
+    return [MelL1(representation, 60.0), MultiResolutionSTFT((fft // 2, fft, 2 * fft), 120.0)]
 
 
 def falling(player, steps, per_epoch):

@@ -26,6 +26,7 @@ from recipes import text as recipe
 
 GAMES = [name for name, preset in recipe.PRESETS.items() if preset.steps and name != "dialogue"]
 TWIN, REAL = "maximum_likelihood/", "real_against_real/"
+SHARES = ("label_accuracy", "distinct_2")  # of real text's own
 
 
 def options_of(name, seed, options):
@@ -35,6 +36,8 @@ def options_of(name, seed, options):
         preset=name,
         seed=seed,
         columns=options.columns,
+        tokenizer=options.tokenizer,
+        lower_case=options.lower_case,
         minutes=options.minutes,
         out=options.runs / f"{name}-{seed}",
         smoke=options.quick,
@@ -68,6 +71,20 @@ def rows_of(name, seeds, reports, again):
                 told = f"{steps} steps of the game; {found[0]['protocol']}"
                 rows.append(row(f"{name}/{prefix}{metric}", found, seeds, told))
     about = f"{steps} steps of the game, mean over temperatures, at equal LM score"
+    for metric in SHARES:
+        for prefix, key in (("", "metrics"), (TWIN, "controls")):
+            found = [
+                report[key][prefix + metric]["value"] / report["controls"][REAL + metric]["value"]
+                for report in reports
+                if REAL + metric in report["controls"]
+            ]
+            if found:
+                label = f"{name}/{prefix}{metric} over real text's"
+                rows.append(
+                    table.row(
+                        label, found, "times", len(found), seeds, f"{steps} steps of the game"
+                    )
+                )
     of_twins = [report["curves"]["maximum likelihood"] for report in reports]
     for label, curves in (
         ("lead", [report["curves"]["game"] for report in reports]),
@@ -105,6 +122,8 @@ def main():
     parser = table.arguments(__doc__)
     parser.add_argument("--data", default="headlines", help="as the recipe takes it")
     parser.add_argument("--columns", help="as the recipe takes them")
+    parser.add_argument("--tokenizer", default="word", help="as the recipe takes it")
+    parser.add_argument("--lower-case", action="store_true", help="lower-case all text")
     parser.add_argument("--presets", nargs="+", default=GAMES, choices=[*GAMES, "dialogue"])
     parser.add_argument("--minutes", type=float, help="of each game; the preset's steps by default")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])

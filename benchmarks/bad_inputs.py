@@ -30,7 +30,7 @@ class Tried:
         failed: tests that did not.
         seen: how many refused inputs were given to the recipe.
         paragraphs: of those, how many ended in one paragraph and the exit status 1.
-        traces: of those, how many showed a stack trace.
+        traces: of those, how many showed a stack trace, or would with --debug, for nobody foresaw them.
     """
 
     kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)
@@ -89,8 +89,10 @@ class Recorder:
         self.within = False
         self.tried.seen += 1
         said = err.getvalue()
-        self.tried.traces += "Traceback" in said
-        self.tried.paragraphs += code == 1 and said.startswith("error: ")
+        trace = "Traceback" in said or "(--debug shows where.)" in said  # of what nobody foresaw
+        self.tried.traces += trace
+        paragraph = said.startswith("error: ") and said.count("\n") == 1
+        self.tried.paragraphs += code == 1 and paragraph and not trace
 
 
 def try_domain(domain, chosen=None):

@@ -134,5 +134,18 @@ def train(domain, directory, epochs=6, steps=10):
     callbacks = [
         gankit.callbacks.Scalars(directory, tensorboard=False),
         gankit.callbacks.Resume(directory / "checkpoints", every=1, every_seconds=None),
+        keras.callbacks.LambdaCallback(on_train_begin=lambda logs: note_start(gan, directory)),
     ]
     gan.fit(data, epochs=epochs, steps_per_epoch=steps, callbacks=callbacks, verbose=0)
+
+
+def note_start(gan, directory):
+    """Writes down the step that a run goes on from, a line for each time that it is started."""
+    step = int(keras.ops.convert_to_numpy(gan.optimizer.iterations))
+    with open(directory / "started-at", "a") as file:
+        file.write(f"{step}\n")
+
+
+def last_start(directory):
+    """The step that a run went on from when it was last started."""
+    return int((directory / "started-at").read_text().split()[-1])

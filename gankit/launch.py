@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import errno
 import functools
+import math
 import os
 import pathlib
 import platform
@@ -134,8 +135,10 @@ def require_positive(options):
     """Refuses options out of range, each with what was expected."""
     for name in ("steps", "minutes", "batch_size", "every"):
         value = getattr(options, name)
-        if value is not None and value <= 0:
-            raise ValueError(f"--{name.replace('_', '-')} must be more than 0. Received: {value}")
+        if value is not None and not 0 < value < math.inf:
+            raise ValueError(
+                f"--{name.replace('_', '-')} must be more than 0, and finite. Received: {value}"
+            )
     if options.steps is not None and options.minutes is not None:
         raise ValueError("Give --steps or --minutes, and not both.")
     require_at_least(0, seed=options.seed, retries=options.retries)

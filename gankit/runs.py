@@ -195,6 +195,8 @@ class Run(Folder):
         clock = callbacks.Clock()
         recover = callbacks.Recover(self.config["retries"])
         progress = callbacks.Progress(steps, ("d_loss", "g_loss", *show))
+        looks = [one for one in others if isinstance(one, callbacks.Diagnostics)]
+        others = [one for one in others if one not in looks]
         resume = callbacks.Resume(self.shared / "checkpoints")
         print(summary.text(gan, next(iter(dataset)), steps))
         write_config(self.directory, self.config)
@@ -205,6 +207,7 @@ class Run(Folder):
             verbose=0,
             callbacks=[
                 clock,
+                *looks,  # before a row or a sample of what has diverged is written
                 callbacks.Scalars(self.directory),
                 *others,
                 progress,

@@ -341,6 +341,7 @@ def main(options):
         others=[
             gankit.callbacks.Samples(run.directory, draw, n=len(source), condition=source),
             gankit.callbacks.Logits(run.directory, *middle(source, target, size)),
+            gankit.callbacks.Diagnostics(),
         ],
         show=[f"val_{one}" for one in ("mean_iou", "l1", "kernel_distance")],
         validation_data=data.validation_dataset(),

@@ -268,6 +268,8 @@ def test_a_folder_of_other_files(tmp_path):
         ({"steps": 0}, "--steps must be more than 0. Received: 0"),
         ({"steps": -3}, "Received: -3"),
         ({"minutes": 0}, "--minutes must be"),
+        ({"minutes": float("nan")}, "--minutes must be more than 0, and finite"),
+        ({"minutes": float("inf")}, "Received: inf"),
         ({"batch_size": 0}, "--batch-size must be"),
         ({"every": 0}, "--every must be"),
         ({"seed": -1}, "--seed must be at least 0"),

@@ -6,6 +6,7 @@ they reach an optimizer, so that clipping and the logged norms see the global on
 """
 
 import contextlib
+import json
 import os
 import weakref
 
@@ -42,15 +43,19 @@ def strategy(name):
             "addresses of all and which of them this one is. docs/scaling.md has files that set it."
         )
     try:
+        told = json.loads(os.environ["TF_CONFIG"])
+        cluster, task = told["cluster"], told["task"]
+        cluster[task["type"]][int(task["index"])]
         return _remember(tf.distribute.MultiWorkerMirroredStrategy())
     except RuntimeError as error:
         raise ValueError(
             f"--strategy multiworker must be made before TensorFlow computes anything: {error}"
         ) from error
-    except (KeyError, TypeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise ValueError(
             'TF_CONFIG must look like {"cluster": {"worker": ["host:port", ...]}, "task": {"type": '
-            f'"worker", "index": 0}}}}. Received: {os.environ["TF_CONFIG"]}'
+            f'"worker", "index": 0}}}}, with the index of one of them. Received: '
+            f"{os.environ['TF_CONFIG']}"
         ) from error
 
 
@@ -253,7 +258,10 @@ def _remember(strategy):
 
 
 def _split_cpu():
-    count = int(os.environ.get("GANKIT_CPU_DEVICES", "1"))
+    told = os.environ.get("GANKIT_CPU_DEVICES", "1")
+    if not told.isdigit() or not int(told):
+        raise ValueError(f"GANKIT_CPU_DEVICES must be a number of devices. Received: {told!r}")
+    count = int(told)
     if count > 1:
         cpu = tf.config.list_physical_devices("CPU")[0]
         parts = [tf.config.LogicalDeviceConfiguration()] * count

@@ -35,6 +35,9 @@ class Checkpoints:
         directory: made if it is not there.
         keep: how many of the newest to keep, at least 1. The best one is kept besides.
 
+    Attributes:
+        restored: the file that `restore` took, until another is saved; or None.
+
     Example:
 
     ```python
@@ -54,6 +57,7 @@ class Checkpoints:
             raise ValueError(f"`keep` must be at least 1. Received: keep={keep}")
         self.directory = pathlib.Path(directory)
         self.keep = keep
+        self.restored = None
 
     def files(self):
         """The checkpoints, oldest first."""
@@ -86,6 +90,7 @@ class Checkpoints:
         }
         step = int(ops.convert_to_numpy(gan.optimizer.iterations))
         require_finite(step, [(v.path, array) for v, array in zip(variables, arrays)])
+        self.restored = None
         if not backend.is_chief():
             return None
         buffer = io.BytesIO()
@@ -124,6 +129,7 @@ class Checkpoints:
                 warnings.warn(f"{error} Using the checkpoint before it.", stacklevel=2)
                 continue
             _assign(gan, manifest, arrays, path)
+            self.restored = path
             if manifest.get("best") and self._marked() != path.name and backend.is_chief():
                 self._mark(path)  # as the process that wrote it had no time to
             return manifest
@@ -153,12 +159,12 @@ class Checkpoints:
         _assign(gan, manifest, arrays, self.directory / name)
         return manifest
 
-    def set_newest_aside(self):
-        """Renames the newest checkpoint to `.diverged`, if there is one before it to go back to."""
-        files = self.files()
-        if len(files) > 1:
-            write_whole(self.directory / "newest", files[-2].name.encode())
-            files[-1].rename(files[-1].with_suffix(".diverged"))
+    def set_aside(self, path):
+        """Renames a checkpoint to `.diverged`, if there is one before it to go back to."""
+        before = [one for one in self.files() if one.name < path.name]
+        if before:
+            write_whole(self.directory / "newest", before[-1].name.encode())
+            path.rename(path.with_suffix(".diverged"))
 
     def _mark(self, path):
         """Makes a checkpoint the best."""
@@ -215,13 +221,16 @@ def read(path):
         raise ValueError(f"{path} can't be read: {error}.") from error
     if hashlib.sha256(content).hexdigest()[:16] != _NAME.fullmatch(path.name)[2]:
         raise ValueError(f"{path} is damaged: its content is not what its name says.")
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        manifest = json.loads(archive["manifest"].tobytes())
-        if manifest["format"] != FORMAT:
-            raise ValueError(
-                f"{path} has format {manifest['format']}, and this version reads {FORMAT}."
-            )
-        return manifest, [archive[name] for name in sorted(archive.files) if name != "manifest"]
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in sorted(archive.files)}
+        manifest = json.loads(arrays.pop("manifest").tobytes())
+        found = manifest["format"]
+    except Exception as error:  # NumPy's, zipfile's, json's
+        raise ValueError(f"{path} is damaged: it is no checkpoint: {error}.") from error
+    if found != FORMAT:
+        raise ValueError(f"{path} has format {found}, and this version reads {FORMAT}.")
+    return manifest, list(arrays.values())
 
 
 def write_whole(path, content):

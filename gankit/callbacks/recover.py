@@ -83,9 +83,12 @@ class Recover(keras.callbacks.Callback):
         if not isinstance(error, DivergenceError) or len(self.events) >= self.retries:
             return False
         self._divergence = error
-        files = self._checkpoints.files()
-        if files and files[-1].name == self._went_on_from and backend.workers() == 1:
-            self._checkpoints.set_newest_aside()
+        last = self._checkpoints.restored
+        again = last is not None and last.name == self._went_on_from
+        if (
+            again and backend.workers() == 1
+        ):  # several would have to wait for the one that renames it
+            self._checkpoints.set_aside(last)
         backend.abandon(gan)
         return True
 
@@ -99,8 +102,8 @@ class Recover(keras.callbacks.Callback):
                 f"{len(self.events) + 1} of {self.retries}."
             )
             self._divergence = None
-            files = self._checkpoints.files()
-            self._went_on_from = files[-1].name if files else None
+            last = self._checkpoints.restored
+            self._went_on_from = last and last.name
             self._write()
             warnings.warn(self.events[-1], TrainingWarning, stacklevel=2)
         for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):

@@ -172,7 +172,7 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._logged = dict(logs or {})
-        better = self._is_best(self._logged)
+        better = backend.any_worker(self._is_best(self._logged))
         due = self._due_by_steps(self._done)
         if self._done >= self._data["steps_per_epoch"]:
             self._at_epoch, self._done = epoch + 1, 0

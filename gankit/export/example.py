@@ -66,7 +66,7 @@ def example(exported, format):
     """The program's text: NumPy and the format's runtime, neither gankit nor Keras."""
     lines = []
     for name, (shape, dtype) in exported.inputs.items():
-        size = (4, *(ANY if one is None else one for one in shape))
+        size = (4, *(ANY[0] if one is None else one for one in shape))
         numbers = f"integers(2, size={size})" if "int" in dtype else f"standard_normal({size})"
         lines.append(f'    {json.dumps(name)}: rng.{numbers}.astype("{dtype}"),')
     imports, load = RUNNERS[format]

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops, tree
 
 SUFFIXES = {"saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
-ANY = 32  # elements on an axis of any length, in the samples that are compared
+ANY = (32, 45)  # elements on an axis of any length, in the samples that are compared, in turn
 TOLERANCE = 1e-4  # of the largest difference, where outputs reach to 1; in proportion beyond
 
 
@@ -62,8 +62,9 @@ def export(network, path, format="onnx", n=64, seed=0):
             compared, in float32, as its weights are.
         path: where to, without suffix.
         format: `"saved_model"` (TensorFlow's, a folder), `"onnx"` or `"litert"`.
-        n: how many samples to compare, drawn at random: normal numbers, and 0 and 1 where integers are
-            asked for.
+        n: how many samples to compare, drawn at random: normal numbers, and where integers are asked for
+            all that an embedding or `OneHot` knows, else 0 and 1. Where an axis may have any length, two
+            lengths are tried, with so many samples each.
         seed: of these.
 
     Returns:
@@ -93,14 +94,18 @@ def export(network, path, format="onnx", n=64, seed=0):
     path = pathlib.Path(path)
     path = path.with_name(path.name + SUFFIXES[format])
     network = _in_float32(network)
-    inputs = draw(network, n, seed)
-    several = len(inputs) > 1
-    given = tree.pack_sequence_as(network.input, inputs) if several else inputs[0]
-    expected = tree.flatten(network.predict_on_batch(given))
     path.parent.mkdir(parents=True, exist_ok=True)
+    sizes = ANY if any(None in one.shape[1:] for one in network.inputs) else ANY[:1]
+    drawn = [draw(network, n, seed, size) for size in sizes]
+    expected = [one for inputs in drawn for one in _given(network, inputs)]
+    found = []
     try:
         run = RUNTIMES[format](network, path)
-        found = run({one.name: array for one, array in zip(network.inputs, inputs)})
+        for inputs in drawn:
+            found += run({one.name: array for one, array in zip(network.inputs, inputs)})
+        for one, other in zip(expected, found, strict=True):
+            if one.shape != other.shape:
+                raise TypeError(f"it gives {other.shape} where the network gives {one.shape}.")
     except (ExportError, OSError):
         raise
     except Exception as error:  # of many kinds: each converter and runtime has its own
@@ -118,16 +123,34 @@ def export(network, path, format="onnx", n=64, seed=0):
     )
 
 
-def draw(network, n, seed=0):
+def _given(network, inputs):
+    """What a network gives, a list of arrays."""
+    given = tree.pack_sequence_as(network.input, inputs) if len(inputs) > 1 else inputs[0]
+    return tree.flatten(network.predict_on_batch(given))
+
+
+def draw(network, n, seed=0, any_length=ANY[0]):
     """Inputs of a network, one array for each."""
     rng = np.random.default_rng(seed)
     arrays = []
     for one in network.inputs:
-        shape = (n, *(ANY if size is None else size for size in one.shape[1:]))
-        whole = keras.backend.is_int_dtype(one.dtype)
-        array = rng.integers(2, size=shape) if whole else rng.standard_normal(shape)
+        shape = (n, *(any_length if size is None else size for size in one.shape[1:]))
+        if keras.backend.is_int_dtype(one.dtype):
+            array = rng.integers(_known(network, one), size=shape)
+        else:
+            array = rng.standard_normal(shape)
         arrays.append(array.astype(one.dtype))
     return arrays
+
+
+def _known(network, whole):
+    """How many integers, from 0 on, the layers know that are given an input of them; else 2."""
+    limits = []
+    for layer in network.layers:
+        asked = any(one is whole for one in tree.flatten(layer.input))
+        limit = getattr(layer, "input_dim", getattr(layer, "classes", None))
+        limits += [limit] if asked and limit else []
+    return min(limits, default=2)
 
 
 def _saved_model(network, path):

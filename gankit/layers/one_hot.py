@@ -37,7 +37,7 @@ class OneHot(keras.layers.Layer):
 
     def call(self, inputs):
         numbers = ops.arange(self.classes, dtype="int32")
-        hit = ops.equal(ops.cast(inputs, "int32")[..., None], numbers)
+        hit = ops.equal(ops.expand_dims(ops.cast(inputs, "int32"), -1), numbers)
         return ops.cast(hit, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):

@@ -38,7 +38,8 @@ class PadToMultiple(keras.layers.Layer):
     def call(self, inputs):
         for axis in (1, 2):
             side = ops.shape(inputs)[axis]
-            margin = -side % self.multiple
+            # Not -side % multiple: ONNX has the remainder of a negative number below 0.
+            margin = (self.multiple - side % self.multiple) % self.multiple
             if isinstance(margin, int) and margin == 0:
                 continue
             places = ops.arange(side + margin) - margin // 2

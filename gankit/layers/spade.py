@@ -47,8 +47,11 @@ class SPADE(layers.Layer):
 
     def call(self, inputs):
         features, of_map = inputs
-        stride = [ops.shape(of_map)[i] // ops.shape(features)[i] for i in (1, 2)]
-        nearest = of_map[:, :: stride[0], :: stride[1]]
+        nearest = of_map
+        for axis in (1, 2):  # a slice whose stride is a tensor would lose its shape
+            side = ops.shape(features)[axis]
+            stride = ops.shape(of_map)[axis] // side
+            nearest = ops.take(nearest, ops.arange(side) * stride, axis=axis)
         exact = ops.cast(features, "float32")  # a mean in bfloat16 is off by up to a twentieth
         mean, variance = ops.moments(exact, axes=(1, 2), keepdims=True)
         normal = ops.cast((exact - mean) * ops.rsqrt(variance + self.epsilon), self.compute_dtype)

@@ -2,15 +2,18 @@
 
 import time
 import types
+import warnings
 
 import keras
 import numpy as np
 from keras import ops
 
-from gankit.callbacks import Checkpoints
+from gankit import backend
+from gankit.callbacks import Checkpoints, TrainingWarning
 from gankit.callbacks.progress import clock
-from gankit.divergence import require_finite
+from gankit.divergence import DivergenceError, require_finite
 from gankit.text.language_model import with_condition
+from gankit.twins import AGAIN, RETRIES
 
 BATCH = 256  # sequences measured at once
 EVERY, PATIENCE = 200, 5  # steps between two measurements; how many worse ones end it
@@ -69,7 +72,8 @@ def train(
 ):
     """Trains by maximum likelihood, and stops early where the held-out likelihood no longer improves.
 
-    Prints a line at each measurement of the held-out likelihood.
+    Prints a line at each measurement of the held-out likelihood. Where it diverges it goes back to its last
+    checkpoint and on at half the rate, three times at most.
 
     Args:
         model: a `LanguageModel`.
@@ -88,7 +92,7 @@ def train(
         The negative log-likelihood of a held-out token at each measurement, in nats.
 
     Raises:
-        DivergenceError: it is NaN or infinite.
+        DivergenceError: it is NaN or infinite, again and again, or without a `directory`.
     """
     trainer = Likelihood(model)
     trainer.compile(keras.optimizers.Adam(rate, clipnorm=clip))
@@ -98,29 +102,53 @@ def train(
     )
     checkpoints = None if directory is None else Checkpoints(directory, keep=2)
     trainer.optimizer.build(trainer.trainable_variables)
-    manifest = (checkpoints and checkpoints.restore(state)) or {"found": []}
+    manifest = checkpoints and checkpoints.restore(state)
+    if manifest is None:
+        manifest = {"found": [], "retries": 0}
+        if checkpoints is not None:
+            checkpoints.save(state, manifest)
     start, found = int(ops.convert_to_numpy(trainer.optimizer.iterations)), manifest["found"]
     began, first = time.monotonic(), start
     while start < steps and not _passed(found, patience):
-        # Keras takes a pair for inputs and targets; here both are inputs.
-        stream = dataset.stream(start).map(lambda *batch: (batch if len(batch) > 1 else batch[0],))
+        trainer.optimizer.learning_rate = rate * 0.5 ** manifest["retries"]
         some = min(every, steps - start)
-        logs = trainer.fit(stream, steps_per_epoch=some, shuffle=False, verbose=0).history
-        start, told = start + some, f"{logs['loss'][-1]:.3f} nats a token"
-        if held_out is not None:
-            found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
-            require_finite(start, [("the held-out likelihood", found[-1])])
-            told += f", {found[-1]:.3f} a held-out one"
-            if found[-1] == min(found):
+        try:
+            told = _more(trainer, dataset, start, some, held_out, found)
+            if held_out is not None and found[-1] == min(found):
                 for kept, weight in zip(best, model.weights):
                     kept.assign(ops.copy(weight))
+            if checkpoints is not None:
+                checkpoints.save(state, {**manifest, "found": found})
+        except DivergenceError as error:
+            if checkpoints is None or manifest["retries"] == RETRIES:
+                raise
+            warnings.warn(
+                f"Maximum likelihood diverged. {error.what} {AGAIN}", TrainingWarning, stacklevel=2
+            )
+            manifest = {**checkpoints.restore(state), "retries": manifest["retries"] + 1}
+            found = manifest["found"]
+            backend.abandon(trainer)
+            continue
+        start += some
         left = clock((time.monotonic() - began) / (start - first) * (steps - start))
         print(f"step {start:>{len(str(steps))}}/{steps}  {told}  {left} left at most", flush=True)
-        if checkpoints is not None:
-            checkpoints.save(state, {"found": found})
     if held_out is not None:
         model.set_weights([ops.convert_to_numpy(weight) for weight in best])
     return found
+
+
+def _more(trainer, dataset, start, steps, held_out, found):
+    """So many steps more, and the held-out likelihood behind them, added to `found`. Returns both in words."""
+    # Keras takes a pair for inputs and targets; here both are inputs.
+    stream = dataset.stream(start).map(lambda *batch: (batch if len(batch) > 1 else batch[0],))
+    loss = trainer.fit(stream, steps_per_epoch=steps, shuffle=False, verbose=0).history["loss"][-1]
+    require_finite(start + steps, [("the loss", loss)])
+    told = f"{loss:.3f} nats a token"
+    if held_out is None:
+        return told
+    found.append(trainer.mean(*(held_out if isinstance(held_out, tuple) else (held_out,))))
+    require_finite(start + steps, [("the held-out likelihood", found[-1])])
+    return f"{told}, {found[-1]:.3f} a held-out one"
 
 
 def course(found, steps, every=EVERY, patience=PATIENCE):

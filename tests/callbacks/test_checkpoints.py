@@ -1,3 +1,5 @@
+import hashlib
+import io
 import json
 import os
 
@@ -184,12 +186,11 @@ def test_damaged_ones_do_not_take_the_place_of_intact_ones(tmp_path):
 
 def test_the_newest_is_set_aside_for_the_one_before(tmp_path):
     checkpoints, gan = Checkpoints(tmp_path), trained()
-    checkpoints.save(gan, {"at": 1})
-    checkpoints.set_newest_aside()  # there is nothing else
+    checkpoints.set_aside(checkpoints.save(gan, {"at": 1}))  # there is nothing else
     assert checkpoints.restore(gan)["at"] == 1
     gan.train_on_batch(some_points(16))
     newest = checkpoints.save(gan, {"at": 2})
-    checkpoints.set_newest_aside()
+    checkpoints.set_aside(newest)
     assert newest.with_suffix(".diverged").is_file()
     assert checkpoints.restore(gan)["at"] == 1
 
@@ -232,18 +233,34 @@ def test_nothing_is_unpickled(tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "pwned"),)
 
-    import hashlib
-    import io
-
     buffer = io.BytesIO()
     manifest = np.frombuffer(json.dumps({"format": 2, "variables": []}).encode(), "uint8")
     np.savez(buffer, manifest=manifest, evil=np.array([Evil()], dtype=object))
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:16]
     path = tmp_path / f"step-000000000001-{digest}.npz"
     path.write_bytes(buffer.getvalue())
-    with pytest.raises(ValueError, match="allow_pickle|pickle"):
+    with pytest.raises(ValueError, match=f"{path.name} is damaged: .*pickle"):
         read(path)
     assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"none", b"PK\x03\x04 is not all of it", "arrays alone"])
+def test_what_is_no_checkpoint_by_its_right_name(tmp_path, content):
+    """Its name fits its content, and the one before it is still used."""
+    gan, checkpoints = trained(0), Checkpoints(tmp_path)
+    whole = checkpoints.save(gan, {})
+    if content == "arrays alone":
+        buffer = io.BytesIO()
+        np.savez(buffer, other=np.zeros(3))
+        content = buffer.getvalue()
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    path = tmp_path / f"step-000000000001-{digest}.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"{path.name} is damaged"):
+        read(path)
+    with pytest.warns(UserWarning, match=f"{path.name} is damaged.*Using the checkpoint before it"):
+        checkpoints.restore(gan)
+    assert checkpoints.restored == whole
 
 
 def test_write_whole_leaves_the_old_file_when_it_fails(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from gankit.callbacks.checkpoints import read
 from gankit.divergence import require_finite
 from gankit.schedules import Cosine, value
 from tests.callbacks.test_resume import Crash, data
-from tests.helpers import assert_same_state, numpy, points_gan, state
+from tests.helpers import assert_same_state, numpy, points_gan, some_points, state
 
 
 class Poison(keras.callbacks.Callback):
@@ -236,6 +236,30 @@ def test_a_checkpoint_that_was_lost_already_is_set_aside(tmp_path):
     assert aside.name.startswith("step-000000000008-")
     assert int(numpy(gan.optimizer.iterations)) == 36
     assert all(np.isfinite(one).all() for one in state(gan))
+
+
+def test_a_damaged_one_in_the_way_is_not_the_one_that_was_lost(tmp_path):
+    """It is passed over, and what training went on from, and lost again, is set aside."""
+    folder = tmp_path / "checkpoints"
+    with pytest.warns(TrainingWarning):
+        fit(points_gan(), tmp_path, Doom(), Recover(), every=4)
+    (aside,) = folder.glob("*.diverged")
+    for path in folder.glob("step-*.npz"):
+        path.unlink()
+    lost = aside.rename(aside.with_suffix(".npz"))
+    assert lost.exists()
+    checkpoints, gan = Checkpoints(folder), points_gan()
+    gan.train_on_batch(some_points(16))
+    before = checkpoints.save(gan, {})
+    damaged = folder / lost.name.replace("0008-", "0009-")
+    damaged.write_bytes(b"cut")
+    with pytest.warns(UserWarning, match=f"{damaged.name} is damaged"):
+        checkpoints.restore(gan)
+    assert checkpoints.restored == lost
+    checkpoints.set_aside(lost)
+    with pytest.warns(UserWarning, match=f"{damaged.name} is damaged"):
+        checkpoints.restore(gan)
+    assert checkpoints.restored == before
 
 
 def test_a_second_fit_does_not_scale_again(tmp_path):

@@ -37,6 +37,34 @@ def test_workers_need_addresses(monkeypatch):
 
 @pytest.mark.tensorflow_only
 @pytest.mark.parametrize(
+    "told",
+    [
+        "{bad",
+        "[1]",
+        '{"cluster": {"worker": ["127.0.0.1:1"]}}',
+        '{"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "worker", "index": 5}}',
+        '{"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "helper", "index": 0}}',
+    ],
+)
+def test_addresses_that_make_no_sense(monkeypatch, told):
+    monkeypatch.setenv("TF_CONFIG", told)
+    with pytest.raises(ValueError, match="TF_CONFIG must look like.*with the index") as caught:
+        backend.strategy("multiworker")
+    assert told in str(caught.value)
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize("count", ["two", "0", "-1", ""])
+def test_a_number_of_devices_that_is_none(monkeypatch, count):
+    from gankit.backend import tensorflow_devices
+
+    monkeypatch.setenv("GANKIT_CPU_DEVICES", count)
+    with pytest.raises(ValueError, match=f"GANKIT_CPU_DEVICES must be.*Received: '{count}'"):
+        tensorflow_devices._split_cpu()
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize(
     ("job", "jobs", "chief"),
     [
         ("worker", ["worker"], [True, False]),

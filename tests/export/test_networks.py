@@ -7,6 +7,7 @@ import pytest
 from gankit import segmentation, text
 from gankit.audio.vocoders import by_matrices
 from gankit.export import SUFFIXES, export
+from gankit.export.network import draw
 from gankit.text.export import decoding
 from gankit.text.ids import START
 from tests.audio.test_vocoders import perturbed
@@ -26,8 +27,12 @@ NETWORKS = {
     "r3gan": lambda: pictures("r3gan", (8, 8, 3), 3)[0],
     "unet": lambda: segmentation.unet((None, None, 3), 5, width=4, depth=2),
     "pix2pix": lambda: segmentation.pix2pix_generator((None, None, 3), 3, width=4, depth=2),
-    "resnet": lambda: segmentation.resnet((16, 24, 3), 3, width=4, blocks=1),
-    "spade": lambda: segmentation.spade_generator((16, 24, 5), 3, width=4, depth=2),
+    "pix2pix from classes": lambda: segmentation.pix2pix_generator(
+        (None, None, 5), 3, width=4, depth=2, from_classes=True
+    ),
+    "resnet": lambda: segmentation.resnet((None, None, 3), 3, width=4, blocks=1),
+    "spade": lambda: segmentation.spade_generator((None, None, 5), 3, width=4, depth=2),
+    "spade of one size": lambda: segmentation.spade_generator((16, 24, 5), 3, width=4, depth=2),
     "vocoder": lambda: by_matrices(perturbed("vocos from mels")),
 }
 
@@ -44,6 +49,12 @@ def test_the_file_gives_what_the_network_gives(name, format, tmp_path):
     assert done.scale > 0
     assert done.same, (done.difference, done.scale)
     assert done.n == 8
+
+
+def test_every_class_is_asked_for():
+    network = NETWORKS["dcgan"]()
+    labels = next(one for one in draw(network, 64) if one.dtype.kind in "iu")
+    assert set(labels.ravel()) == {0, 1, 2}
 
 
 @pytest.mark.parametrize("format", SUFFIXES)

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from gankit import files
+from gankit.callbacks import Checkpoints, TrainingWarning
+from gankit.callbacks.checkpoints import read
 from gankit.divergence import DivergenceError
 from gankit.text import likelihood
 from gankit.text.ids import UNKNOWN
@@ -51,10 +53,43 @@ def test_nll_by_hand():
 
 def test_divergence_is_no_likelihood():
     """And not a reason to put the first weights back."""
-    with pytest.raises(DivergenceError, match="the held-out likelihood"):
+    with pytest.raises(DivergenceError, match="not a finite number in the loss"):
         likelihood.train(
             Bigrams(), dataset(tokens()), 20, rate=np.nan, every=10, held_out=tokens(16)
         )
+
+
+class Poisoned:
+    """Data before whose steps from the tenth on the weights are lost, so many times."""
+
+    def __init__(self, model, times):
+        self.model, self.times = model, times
+        self.data = dataset(tokens(256))
+
+    def stream(self, start):
+        if start == 10 and self.times:
+            self.times -= 1
+            self.model.table.assign(np.nan * numpy(self.model.table))
+        return self.data.stream(start)
+
+
+def test_where_it_diverges_it_goes_back_and_on_more_gently(tmp_path):
+    model = Bigrams()
+    given = {
+        "rate": 0.1,
+        "every": 10,
+        "held_out": tokens(64, seed=1),
+        "directory": tmp_path / "kept",
+    }
+    with pytest.warns(TrainingWarning, match="Maximum likelihood diverged.*at half the rate"):
+        found = likelihood.train(model, Poisoned(model, 2), 30, **given)
+    assert len(found) == 3
+    assert np.isfinite(numpy(model.table)).all()
+    (newest,) = Checkpoints(tmp_path / "kept").files()[-1:]
+    assert read(newest)[0]["retries"] == 2
+    given["directory"] = tmp_path / "lost"
+    with pytest.warns(TrainingWarning), pytest.raises(DivergenceError):
+        likelihood.train(model, Poisoned(model, 4), 30, **given)
 
 
 def test_it_goes_on_where_it_stopped(tmp_path, capsys):

@@ -47,7 +47,13 @@ def measure(part, options):
         environment = {**os.environ, "KERAS_BACKEND": options.backend, "PYTHONPATH": str(ROOT)}
         subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=sys.stderr)
         found = {row["name"]: row for row in json.loads(rows.read_text())}
-    read = (one.read(found) for one in part.ratios)
+    read = [one.read(found) for one in part.ratios]
+    for one in part.ratios:
+        if one.row not in found:
+            print(
+                f"{name}: there is no row {one.row!r}, such as where PyTorch is missing.",
+                file=sys.stderr,
+            )
     seconds = (
         {**found[row], "name": label, "goal": goal}
         for row, (label, goal) in part.seconds.items()
@@ -184,6 +190,10 @@ def main():
         around(options.page)
     options.device = device_of(options.backend)
     about, rows, failed = environment(options), [], False
+    if options.against and not options.against.is_file():
+        parser.error(
+            f"{options.against} is not there: make it first, with --json {options.against}"
+        )
     old = older(options.against, about) if options.against else []
     for name in options.parts:
         part = PARTS[name]

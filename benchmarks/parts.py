@@ -65,7 +65,10 @@ PARTS = {
     "first step": Part(
         ("start.py", "--part", "recipes"),
         5,
-        (),
+        tuple(
+            Ratio(f"{name}: command to training / import keras", f"{name}/begins over import keras")
+            for name in RECIPES
+        ),
         {
             f"{name}/{row}": (f"{name}: {label}", goal)
             for name in RECIPES

@@ -40,8 +40,10 @@ def report():
         "",
         "Needed:",
     ]
-    faults = []
-    for requirement in of.pop("", []):
+    needed, faults = of.pop("", []), []
+    if not needed:
+        lines.append("  not known: gankit is not installed here -> pip install -e . in its folder")
+    for requirement in needed:
         found, fault = state(requirement)
         lines.append(f"  {requirement.name:<22}{found}{fault and f' - {fault}'}")
         faults += [requirement] if fault else []
@@ -60,7 +62,7 @@ def report():
         )
         lines.append(f"  {EXTRAS.get(extra, extra):<42}{verdict}")
     told, plays = play()
-    return [*lines, "", told], plays and not faults
+    return [*lines, "", told], plays and bool(needed) and not faults
 
 
 def requirements():

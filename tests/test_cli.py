@@ -1,5 +1,6 @@
 """What the command line says before it does anything."""
 
+import importlib.metadata
 import json
 
 import pytest
@@ -61,9 +62,17 @@ def test_the_doctor_says_what_is_missing(monkeypatch, capsys):
         ">=999 is needed",
     )
     assert doctor.state(Requirement("no-such-package>=1")) == ("-", "is missing")
-    assert (
-        "is missing" in doctor.state(Requirement("hypothesis[pandas]"))[1]
-    )  # what its extra asks for
+    asks = importlib.metadata.requires
+    own = ["no-such-package; extra == 'more'"]
+    monkeypatch.setattr(
+        importlib.metadata, "requires", lambda name: own if name == "numpy" else asks(name)
+    )
+    assert doctor.state(Requirement("numpy"))[1] == ""
+    assert "is missing" in doctor.state(Requirement("numpy[more]"))[1]  # what its extra asks for
+    monkeypatch.setattr(doctor, "requirements", dict)
+    with pytest.raises(ValueError, match="missing, too old or does not work"):
+        cli.Doctor()()
+    assert "gankit is not installed here -> pip install -e ." in capsys.readouterr().out
     asked = {"": [Requirement("numpy>=999")], "export": [Requirement("no-such-package")]}
     monkeypatch.setattr(doctor, "requirements", lambda: asked)
     with pytest.raises(ValueError, match="missing, too old or does not work"):

@@ -98,6 +98,9 @@ def test_the_table(tmp_path):
     status, _, err = programs.run(*command, "--page", page)
     assert status == 2
     assert "--page takes the whole table" in err
+    status, _, err = programs.run(*command, "--against", tmp_path / "none.json")
+    assert status == 2
+    assert "none.json is not there: make it first" in err
     draw(page, markdown(found["rows"], found["environment"]))
     assert found["environment"]["cores"] == os.cpu_count()
     assert [row["name"] for row in found["rows"]] == [

@@ -38,7 +38,7 @@ def export_run(run, networks, out=None, format="onnx", program=None):
         An `Exported` for each network, and the paths of the other files.
 
     Raises:
-        ValueError: as in `export`.
+        ValueError: as in `export`, of some of the networks; the others are written before.
 
     Example:
 
@@ -50,9 +50,17 @@ def export_run(run, networks, out=None, format="onnx", program=None):
     ```
     """
     out = run.directory / "export" / format if out is None else pathlib.Path(out)
-    done = [export(network, out / name, format) for name, network in networks.items()]
-    programs = {f"run_{name}.py": example(one, format) for name, one in zip(networks, done)}
-    if program is not None:
+    exported, failed = {}, {}
+    for name, network in networks.items():
+        try:
+            exported[name] = export(network, out / name, format)
+        except ValueError as error:
+            failed[name] = error
+    if not exported:
+        raise next(iter(failed.values()))
+    done = list(exported.values())
+    programs = {f"run_{name}.py": example(one, format) for name, one in exported.items()}
+    if program is not None and not failed:
         name, content = program(run, done, format)
         programs[name] = content
     for name, content in programs.items():
@@ -61,4 +69,7 @@ def export_run(run, networks, out=None, format="onnx", program=None):
     model_card.write_text(card(run, done), encoding="utf-8", errors="backslashreplace")
     with contextlib.suppress(shutil.SameFileError):  # of --out RUN
         shutil.copyfile(run.directory / "preparation.json", preparation)
+    if failed:
+        reasons = " ".join(map(str, failed.values()))
+        raise ValueError(f"{out} has {', '.join(exported)}, and not {', '.join(failed)}: {reasons}")
     return done, [*(out / name for name in programs), model_card, preparation]

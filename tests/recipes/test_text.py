@@ -125,6 +125,17 @@ def test_export(finished, tmp_path):
     assert "step: differs from the trained network by" in out
 
 
+def test_what_a_format_lacks_does_not_stand_in_the_way_of_the_rest(finished, tmp_path):
+    """A prompt is read by a loop, which LiteRT has not."""
+    _, directory, _ = finished
+    code, _, err = gankit("export", directory, "--format", "litert", "--out", tmp_path)
+    assert code == 1
+    assert "has step, and not start: " in err
+    assert (tmp_path / "step.tflite").is_file()
+    assert run(tmp_path / "run_step.py")[0] == 0
+    assert (tmp_path / "card.md").is_file()
+
+
 def test_an_exported_run_writes_what_the_run_writes(finished, tmp_path):
     _, directory, _ = finished
     prompt = "do cats eat fish ?"
@@ -211,7 +222,7 @@ def test_from_another_runs_weights(finished, tmp_path):
         ({"prompt": "Xyzzy plugh"}, "knows no word of this prompt: 'Xyzzy plugh'"),
         ({"prompt": "do cats", "label": "cats"}, "no labels to choose from"),
         ({"prompt": "do cats", "truncation": 1.0}, "--truncation means nothing"),
-        ({"prompt": "do cats", "temperature": -1.0}, "must be positive. Received: temperature=-1"),
+        ({"prompt": "do cats", "temperature": -1.0}, "must be positive and finite. Received: temperature=-1"),
         ({"prompt": "do cats", "top_k": 0}, "Received: top_k=0"),
         ({"prompt": "do cats", "top_p": 2.0}, "Received: top_p=2"),
     ],

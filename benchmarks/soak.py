@@ -5,7 +5,8 @@
 The recipes' default runs with all that they do besides training, watched from their checkpoints' callback:
 20,000 steps on the ring and 3,000 on letters. The first fifth is warm-up; what the last tenth has, is
 compared with what the tenth after the warm-up has. The exit status is 1 where a function was traced anew
-after the warm-up, or where memory grew by 2 % or more, without --quick.
+after the warm-up, or where a step got slower by more than 2 % beyond two standard errors, or where memory
+grew by 2 % or more, without --quick.
 """
 
 import importlib
@@ -125,6 +126,8 @@ def complaints(rows, grows=True):
             found.append(f"{name}: a function was traced anew")
         if name.endswith("growth of memory") and grows and value >= MOST:
             found.append(f"{name}: memory grew by {value:.1%}, and less than {MOST:.0%} is right")
+        if name.endswith("growth of a step's time") and value - 2 * row["standard_error"] > MOST:
+            found.append(f"{name}: a step takes {value:.1%} longer in the end")
     return found
 
 

@@ -83,6 +83,10 @@ def test_soak_complains():
     assert "traced anew" in trace
     assert soak.complaints([grown], grows=False) == []
     assert soak.complaints([row("points/growth of memory", 0.0199)]) == []
+    slower = {**row("points/growth of a step's time", 0.05), "standard_error": 0.01}
+    (found,) = soak.complaints([slower])
+    assert "a step takes 5.0% longer in the end" in found
+    assert soak.complaints([{**slower, "standard_error": 0.02}]) == []
 
 
 def test_kills(tmp_path):

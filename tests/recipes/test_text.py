@@ -222,7 +222,10 @@ def test_from_another_runs_weights(finished, tmp_path):
         ({"prompt": "Xyzzy plugh"}, "knows no word of this prompt: 'Xyzzy plugh'"),
         ({"prompt": "do cats", "label": "cats"}, "no labels to choose from"),
         ({"prompt": "do cats", "truncation": 1.0}, "--truncation means nothing"),
-        ({"prompt": "do cats", "temperature": -1.0}, "must be positive and finite. Received: temperature=-1"),
+        (
+            {"prompt": "do cats", "temperature": -1.0},
+            "must be positive and finite. Received: temperature=-1",
+        ),
         ({"prompt": "do cats", "top_k": 0}, "Received: top_k=0"),
         ({"prompt": "do cats", "top_p": 2.0}, "Received: top_p=2"),
     ],

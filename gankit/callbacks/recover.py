@@ -85,10 +85,9 @@ class Recover(keras.callbacks.Callback):
         self._divergence = error
         last = self._checkpoints.restored
         again = last is not None and last.name == self._went_on_from
-        if (
-            again and backend.workers() == 1
-        ):  # several would have to wait for the one that renames it
+        if again and backend.is_chief():
             self._checkpoints.set_aside(last)
+        backend.any_worker(False)  # none goes back before that is done
         backend.abandon(gan)
         return True
 

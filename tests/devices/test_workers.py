@@ -22,7 +22,7 @@ def free_ports(n):
     return ports
 
 
-def start(directory, count, epochs=EPOCHS):
+def start(directory, count, epochs=EPOCHS, *more):
     """The workers' processes; a single one knows of no others."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(count)]
     processes = []
@@ -33,7 +33,7 @@ def start(directory, count, epochs=EPOCHS):
             cluster = {"cluster": {"worker": addresses}, "task": task}
             environment["TF_CONFIG"] = json.dumps(cluster)
         processes.append(
-            programs.start("-m", "tests.devices.workers", directory, epochs, **environment)
+            programs.start("-m", "tests.devices.workers", directory, epochs, *more, **environment)
         )
     return processes
 
@@ -88,3 +88,15 @@ def test_one_is_killed_and_all_go_on(whole, tmp_path):
     assert "from step 0" not in again[0][1]
     for a, b in zip(final(whole), final(tmp_path)):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_lost_checkpoint_is_set_aside_for_all(tmp_path):
+    """The chief renames it, and the others wait for that: they go on from the same one."""
+    found = ends(start(tmp_path, 2, 4, "doomed"))
+    assert [code for code, *_ in found] == [0, 0], found[0][2][-3000:]
+    (aside,) = (tmp_path / "checkpoints").glob("*.diverged")
+    assert aside.name.startswith("step-000000000008-")
+    starts = [
+        [line for line in out.splitlines() if line.startswith("from step")] for _, out, _ in found
+    ]
+    assert starts == [["from step 0", "from step 8", "from step 4"]] * 2

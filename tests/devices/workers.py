@@ -11,8 +11,9 @@ from gankit import backend, launch
 from tests.helpers import mlp, numpy, some_points
 
 
-def train(directory, epochs):
-    """Trains from wherever the directory's checkpoints stand; the chief saves the final state."""
+def train(directory, epochs, doomed=False):
+    """Trains from wherever the directory's checkpoints stand; the chief saves the final state. If `doomed`,
+    a checkpoint is lost, being finite, and all that goes on from it diverges."""
     many = launch.strategy("multiworker" if "TF_CONFIG" in os.environ else "none")
     backend.deterministic()
     keras.utils.set_random_seed(
@@ -40,10 +41,14 @@ def train(directory, epochs):
         said,
         gankit.callbacks.Resume(directory / "checkpoints", every=4, every_seconds=None),
     ]
+    if doomed:
+        from tests.callbacks.test_recover import Doom  # which computes something
+
+        callbacks += [Doom(), gankit.callbacks.Recover()]
     gan.fit(data, epochs=epochs, steps_per_epoch=4, verbose=0, callbacks=callbacks)
     backend.any_worker(False)
 
 
 if __name__ == "__main__":
-    folder, count = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-    sys.exit(launch.reporting_errors(lambda: train(folder, count)))
+    folder, count, *more = pathlib.Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
+    sys.exit(launch.reporting_errors(lambda: train(folder, count, bool(more))))

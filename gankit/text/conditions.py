@@ -80,9 +80,9 @@ class Prompt(layers.Layer):
         self.padding = padding
         policy = {"dtype": self.dtype_policy}
         self.embed = layers.Embedding(vocabulary, units, **policy)
-        self.encoder = layers.Bidirectional(
-            layers.GRU(units // 2, return_sequences=True, use_cudnn=False, **policy), **policy
-        )  # cuDNN's own can't be compiled by XLA
+        # XLA can't compile cuDNN's.
+        reader = layers.GRU(units // 2, return_sequences=True, use_cudnn=False, **policy)
+        self.encoder = layers.Bidirectional(reader, **policy)
         self.score = layers.Dense(units, use_bias=False, **policy)
         self.embed.build(())
         self.encoder.build((None, None, units))

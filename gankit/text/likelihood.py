@@ -102,10 +102,11 @@ def train(
     )
     checkpoints = None if directory is None else Checkpoints(directory, keep=2)
     trainer.optimizer.build(trainer.trainable_variables)
-    manifest = checkpoints and checkpoints.restore(state)
-    if manifest is None:
-        manifest = {"found": [], "retries": 0}
-        if checkpoints is not None:
+    manifest = {"found": [], "retries": 0}
+    if checkpoints is not None:
+        restored = checkpoints.restore(state)
+        manifest |= restored or {}
+        if restored is None:
             checkpoints.save(state, manifest)
     start, found = int(ops.convert_to_numpy(trainer.optimizer.iterations)), manifest["found"]
     began, first = time.monotonic(), start

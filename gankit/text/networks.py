@@ -210,7 +210,7 @@ def recurrent_discriminator(
     if given is not None:
         condition, y = _told(given, embed, {1: units // 2, 3: units // 2})
         inputs, x = [tokens, condition], layers.Concatenate()([x, layers.RepeatVector(length)(y)])
-    x = layers.LSTM(units, return_sequences=True, use_cudnn=False)(x)  # which XLA can't compile
+    x = layers.LSTM(units, return_sequences=True, use_cudnn=False)(x)  # XLA can't compile cuDNN's
     logits = layers.Reshape((length,))(layers.Dense(1)(x))
     return keras.Model(
         inputs, layers.Multiply()([logits, Counts(padding)(tokens)]), name="discriminator"

@@ -265,7 +265,7 @@ def test_a_folder_of_other_files(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 0}, "--steps must be more than 0. Received: 0"),
+        ({"steps": 0}, "--steps must be more than 0, and finite. Received: 0"),
         ({"steps": -3}, "Received: -3"),
         ({"minutes": 0}, "--minutes must be"),
         ({"minutes": float("nan")}, "--minutes must be more than 0, and finite"),

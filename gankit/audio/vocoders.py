@@ -116,7 +116,7 @@ def by_matrices(vocoder):
 def with_iterations(vocoder, iterations):
     """The same vocoder with another number of Griffin and Lim's iterations: no weight depends on that.
 
-    Fewer are faster, more sound better.
+    Fewer are faster; where phases begin at those of `SinglePassPhases`, more need not sound better.
 
     Args:
         vocoder: of `vocos`.

@@ -45,9 +45,8 @@ class SinglePassPhases(keras.layers.Layer):
         whole("mels", mel.bins, 3)  # a peak has neighbours
         stft, bins = mel.stft, np.arange(mel.stft.bins)
         self.centres = mel.frequencies * stft.fft / mel.sample_rate  # of bands, in bins
-        self.widths = np.gradient(self.centres) * np.pad(
-            np.ones(mel.bins - 2), 1
-        )  # no parabola at an end
+        self.widths = np.gradient(self.centres)
+        self.widths[[0, -1]] = 0.0  # no parabola goes through an end
         bands = np.eye(mel.bins)
         between = np.stack([np.interp(bins, self.centres, band) for band in bands])
         # A bin's phase is larger than that of the bin below by this factor times the fall of its magnitude.
@@ -80,16 +79,14 @@ class SinglePassPhases(keras.layers.Layer):
         aside = ops.clip(0.5 * (below - above) / bend, -0.5, 0.5)
         places = constant(self.centres) + constant(self.widths) * aside
         peak = ops.logical_and(logs >= below, logs > above)
-        down = up = ops.where(
-            peak, ops.zeros_like(far), far
-        )  # bands down, and up, to the nearest peak
+        down = up = ops.where(peak, 0.0, far)  # bands down, and up, to the nearest peak
         for i in range(NEAR):
             step = 2**i
             lower = ops.concatenate([far[..., :step], down[..., :-step]], axis=-1)
             upper = ops.concatenate([up[..., step:], far[..., :step]], axis=-1)
             down, up = ops.minimum(down, step + lower), ops.minimum(up, step + upper)
         moved = ops.where(down <= up, -down, up)
-        moved = ops.where(ops.minimum(down, up) < 2**NEAR, moved, ops.zeros_like(far))
+        moved = ops.where(ops.minimum(down, up) < 2**NEAR, moved, 0.0)
         return places, ops.cast(ops.arange(self.mel.bins, dtype="float32") + moved, "int32")
 
     def advanced(self, cycles):

@@ -8,7 +8,7 @@ from docs.notebooks.execute import cells, execute, notebooks
 from docs.notebooks.pages import page
 
 pytestmark = pytest.mark.once
-FEW = {"STEPS": 6, "LIKELIHOOD_STEPS": 6}  # the stored outputs are of more
+FEW = {"STEPS": 6, "TURNS": 6, "LIKELIHOOD_STEPS": 6}  # the stored outputs are of more
 OF_POINTS = {"STEPS": 100}  # 50 at once
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -17,9 +17,9 @@ def kinds(outputs):
     return [[output["output_type"] for output in cell] for cell in outputs]
 
 
-def test_there_is_one_for_each_domain():
+def test_there_is_one_for_the_tutorial_and_for_each_domain():
     names = {path.stem for path in notebooks()}
-    assert names == {"points", "images", "segmentation", "audio", "text"}
+    assert names == {"tutorial", "points", "images", "segmentation", "audio", "text"}
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)

@@ -66,7 +66,7 @@ def _figures(outputs):
     for number in plt.get_fignums():
         figure, png = plt.figure(number), io.BytesIO()
         figure.savefig(png, dpi=72, bbox_inches="tight")
-        titles = [axes.get_title() for axes in figure.axes]
+        titles = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
         content = {
             "image/png": base64.b64encode(png.getvalue()).decode(),
             "text/plain": [", ".join(title for title in titles if title)],

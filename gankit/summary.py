@@ -3,9 +3,11 @@
 import numpy as np
 from keras import ops, tree
 
+from gankit import backend
+
 
 def text(gan, batch, steps=None):
-    """The players' parameters, the steps, and an estimate of the memory.
+    """The players' parameters, the steps, and an estimate of the memory of each device.
 
     Args:
         gan: a compiled `GAN`.
@@ -14,13 +16,16 @@ def text(gan, batch, steps=None):
     """
     generator = parameters([gan.generator])
     discriminator = parameters(gan.discriminators)
-    size = int(ops.shape(tree.flatten(batch)[0])[0])
+    size, replicas = int(ops.shape(tree.flatten(batch)[0])[0]), backend.replicas_of(gan)
+    shared = f" on {replicas} replicas" if replicas > 1 else ""
+    steps = f", {steps:,} steps" if steps else ""
     lines = [
         f"generator      {generator:>12,} parameters  {describe(gan.generator_optimizer)}",
         f"discriminator  {discriminator:>12,} parameters  {describe(gan.discriminator_optimizer)}",
         f"game           {' + '.join(map(name, gan.objectives + gan.penalties))}",
-        f"data           batches of {size}" + (f", {steps:,} steps" if steps else ""),
-        f"memory         about {memory(gan, size) / 2**20:,.0f} MiB (weights, optimizers, activations)",
+        f"data           batches of {size}{shared}{steps}",
+        f"memory         about {memory(gan, size / replicas) / 2**20:,.0f} MiB{' on each' * bool(shared)} "
+        "(weights, optimizers, activations)",
     ]
     return "\n".join(lines)
 

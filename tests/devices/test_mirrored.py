@@ -100,6 +100,7 @@ def test_a_recipe(monkeypatch, tmp_path):
     code, out, err = run(*arguments, "--strategy", "mirrored")
     assert code == 0, err
     assert "step 100/100" in out
+    assert "on 2 replicas" in out
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["environment"]["replicas"] == 2
     # The same run goes on, on one device.

@@ -21,10 +21,6 @@ BACKEND = keras.backend.backend()
 if BACKEND == "tensorflow":
     from tensorflow.python.framework import config, func_graph
 
-    # Here, graphs run a few times: rewriting them takes longer than it saves. The programs that tests
-    # start (recipes, commands, workers) rewrite theirs.
-    config.set_optimizer_experimental_options({"disable_meta_optimizer": True})
-
 
 def pytest_configure(config):
     config.addinivalue_line(

@@ -4,8 +4,8 @@
     python benchmarks/text_presets.py --data news.tsv --columns "category text" --presets seqgan scratchgan
 
 Each run is the recipe's, in a folder of its own within --runs, and goes on where it stopped; a finished
-one is read. The rows are those of the reports, at temperature 1; the picture beside the JSON has the
-curves over temperatures. A game is ahead where its reverse LM score is lower than its twin's at equal LM
+one is read. The rows are those of the reports, at temperature 1, and at every temperature what one is chosen by:
+agreement with the category, variety, copies. The picture beside the JSON has the curves. A game is ahead where its reverse LM score is lower than its twin's at equal LM
 score: the lead is the mean over the game's temperatures that lie within the twin's sweep. What chance
 makes of it is told by the twin, swept again with other samples.
 """
@@ -26,7 +26,8 @@ from recipes import text as recipe
 
 GAMES = [name for name, preset in recipe.PRESETS.items() if preset.steps and name != "dialogue"]
 TWIN, REAL = "maximum_likelihood/", "real_against_real/"
-SHARES = ("label_accuracy", "distinct_2")  # of real text's own
+BY_TEMPERATURE = ("label_accuracy", "distinct_2", "copied")
+SHARES = ("label_accuracy", "distinct_2")  # told as shares of real text's own
 
 
 def options_of(name, seed, options):
@@ -37,6 +38,7 @@ def options_of(name, seed, options):
         seed=seed,
         columns=options.columns,
         tokenizer=options.tokenizer,
+        vocabulary=options.vocabulary,
         lower_case=options.lower_case,
         minutes=options.minutes,
         out=options.runs / f"{name}-{seed}",
@@ -71,20 +73,17 @@ def rows_of(name, seeds, reports, again):
                 told = f"{steps} steps of the game; {found[0]['protocol']}"
                 rows.append(row(f"{name}/{prefix}{metric}", found, seeds, told))
     about = f"{steps} steps of the game, mean over temperatures, at equal LM score"
-    for metric in SHARES:
-        for prefix, key in (("", "metrics"), (TWIN, "controls")):
-            found = [
-                report[key][prefix + metric]["value"] / report["controls"][REAL + metric]["value"]
-                for report in reports
-                if REAL + metric in report["controls"]
-            ]
-            if found:
-                label = f"{name}/{prefix}{metric} over real text's"
-                rows.append(
-                    table.row(
-                        label, found, "times", len(found), seeds, f"{steps} steps of the game"
-                    )
-                )
+    for prefix, curve in (("", "game"), (TWIN, "maximum likelihood")):
+        for i, point in enumerate(reports[0]["curves"][curve]):
+            for metric in (one for one in BY_TEMPERATURE if one in point):
+                found = [report["curves"][curve][i][metric] for report in reports]
+                told, unit = f"{steps} steps of the game", ""
+                if metric in SHARES:
+                    own = [report["controls"][REAL + metric]["value"] for report in reports]
+                    found = [value / of_real for value, of_real in zip(found, own)]
+                    metric, unit = f"{metric} over real text's", "times"
+                label = f"{name}/{prefix}temperature {point['temperature']:g}/{metric}"
+                rows.append(table.row(label, found, unit, len(found), seeds, told))
     of_twins = [report["curves"]["maximum likelihood"] for report in reports]
     for label, curves in (
         ("lead", [report["curves"]["game"] for report in reports]),
@@ -123,6 +122,7 @@ def main():
     parser.add_argument("--data", default="headlines", help="as the recipe takes it")
     parser.add_argument("--columns", help="as the recipe takes them")
     parser.add_argument("--tokenizer", default="word", help="as the recipe takes it")
+    parser.add_argument("--vocabulary", type=int, default=5000, help="as the recipe takes it")
     parser.add_argument("--lower-case", action="store_true", help="lower-case all text")
     parser.add_argument("--presets", nargs="+", default=GAMES, choices=[*GAMES, "dialogue"])
     parser.add_argument("--minutes", type=float, help="of each game; the preset's steps by default")

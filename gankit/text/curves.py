@@ -3,11 +3,17 @@
 import numpy as np
 
 from gankit.files import figures
+from gankit.text.bleu import Bleu, SelfBleu
+from gankit.text.copies import Copies
 from gankit.text.evaluation import Halves
-from gankit.text.metrics import metrics_for
+from gankit.text.metrics import LabelAccuracy, metrics_for
+from gankit.text.ngram_model import LanguageModelScore
+from gankit.text.scores import Distinct
 
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 ON_THE_CURVE = ("lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5")
+MEASURED = (LanguageModelScore, Bleu, SelfBleu, Distinct, Copies, LabelAccuracy)
+BESIDE_IT = ("distinct_2", "copied", "label_accuracy")  # what a temperature is chosen by
 
 
 def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
@@ -23,7 +29,8 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
         temperatures: to sample at.
 
     Returns:
-        A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`.
+        A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`, and what a
+        temperature is chosen by: `distinct_2`, `copied` and, where texts have categories, `label_accuracy`.
 
     Example:
 
@@ -36,15 +43,16 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
     ```
     """
     halves = Halves(data, n, gan.conditional)
-    metrics, points = metrics_for(data)[:3], []
+    metrics, points = [one for one in metrics_for(data) if isinstance(one, MEASURED)], []
     for temperature in temperatures:
         samples = gan.generate_with(model, halves.n, halves.asked, seed, temperature)
         point = {"temperature": temperature}
         for metric in metrics:
             metric.reset()
-            metric.update(halves.real, samples)
+            metric.update(halves.real, samples, halves.asked)
             point |= metric.result()
-        points.append({name: point[name] for name in ("temperature", *ON_THE_CURVE)})
+        told = ("temperature", *ON_THE_CURVE, *BESIDE_IT)
+        points.append({name: point[name] for name in told if name in point})
     return points
 
 

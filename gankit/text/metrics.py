@@ -156,7 +156,7 @@ def metrics_for(data, encoder=None):
         encoder: an `Encoder` for the Frechet distance, or None to leave that out.
 
     Returns:
-        A list for `compile(metrics=...)`; the first three are those of the temperature curve.
+        A list for `compile(metrics=...)`.
 
     Example:
 

@@ -80,8 +80,11 @@ def test_text_presets(tmp_path):
             "lead"
         )  # of which there may be none
     share = rows["scratchgan/distinct_2"]["value"] / rows["real_against_real/distinct_2"]["value"]
-    assert rows["scratchgan/distinct_2 over real text's"]["value"] == pytest.approx(share)
-    assert "scratchgan/maximum_likelihood/label_accuracy over real text's" in rows
+    at_1 = rows["scratchgan/temperature 1/distinct_2 over real text's"]
+    assert at_1["value"] == pytest.approx(share)
+    at_1 = rows["scratchgan/temperature 1/copied"]
+    assert at_1["value"] == rows["scratchgan/copied"]["value"]
+    assert "scratchgan/maximum_likelihood/temperature 0.5/label_accuracy over real text's" in rows
     assert rows["real_against_real/copied"]["n"] == rows["scratchgan/copied"]["n"]
     assert (tmp_path / "rows.png").stat().st_size > 10_000
     written = (tmp_path / "runs" / "scratchgan-0" / "report.json").stat().st_mtime_ns

@@ -203,6 +203,19 @@ def test_the_curve_over_temperatures(categories):
     assert [point["temperature"] for point in one] == [1e-6, 1.0]
     assert one[0] == other[0]
     assert one[1]["lm_score"] != other[1]["lm_score"]
+    for point in one:
+        assert set(point) == {"temperature", *text.curves.ON_THE_CURVE, *text.curves.BESIDE_IT}
+    assert one[0]["distinct_2"] < one[1]["distinct_2"]
+
+
+def test_the_curve_has_what_the_report_has(categories):
+    gan, twin = game(categories)
+    (point,) = text.curve(gan, twin, categories, temperatures=(1.0,), seed=1)
+    halves = evaluation.Halves(categories)
+    drawn = gan.generate_with(twin, halves.n, halves.asked, 1)
+    metric = text.LabelAccuracy(text.unpad(categories.samples), categories.labels)
+    metric.update(halves.real, drawn, halves.asked)
+    assert point["label_accuracy"] == metric.result()["label_accuracy"]
 
 
 def test_replies_beside_the_prompts_own():

@@ -40,6 +40,8 @@ def options_of(name, seed, options):
         tokenizer=options.tokenizer,
         vocabulary=options.vocabulary,
         lower_case=options.lower_case,
+        skip_bad_lines=options.skip_bad_lines,
+        cut_long_lines=options.cut_long_lines,
         minutes=options.minutes,
         out=options.runs / f"{name}-{seed}",
         smoke=options.quick,
@@ -124,6 +126,8 @@ def main():
     parser.add_argument("--tokenizer", default="word", help="as the recipe takes it")
     parser.add_argument("--vocabulary", type=int, default=5000, help="as the recipe takes it")
     parser.add_argument("--lower-case", action="store_true", help="lower-case all text")
+    for name in ("--skip-bad-lines", "--cut-long-lines"):
+        parser.add_argument(name, action="store_true", help="as the recipe")
     parser.add_argument("--presets", nargs="+", default=GAMES, choices=[*GAMES, "dialogue"])
     parser.add_argument("--minutes", type=float, help="of each game; the preset's steps by default")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])

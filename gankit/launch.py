@@ -1,4 +1,56 @@
-"""What every recipe and command shares: options, the process, errors, closing words."""
+"""What every recipe and command shares: options, the process, errors, closing words.
+
+A recipe of one's own is a class of options and a function of them. `command` makes a program of both, with
+`--help`; what goes wrong ends in one paragraph.
+
+Example:
+
+```python
+import dataclasses
+
+import gankit
+from gankit import launch, points, runs
+
+PRESETS = {"default": 1e-3, "slow": 1e-4}
+
+
+@dataclasses.dataclass
+class Options(launch.Options):
+    "Train on points, my way."
+
+    data: str = "ring"
+    points: int = 5_000
+    "How many there are, 1,000 at least."
+
+
+@launch.on_devices  # after `launch.prepare_process(options)`
+def build(options):
+    gan = gankit.GAN(points.generator(), points.discriminator(), seed=options.seed)
+    gan.compile(gankit.optimizers.Adam(PRESETS[options.preset]))
+    return gan
+
+
+def main(options):
+    launch.require_positive(options)
+    launch.require_at_least(1_000, points=options.points)
+    launch.require_preset(options.preset, PRESETS)
+    launch.shorten(options)
+    data = points.ring(options.points)
+    run = runs.Run.start("mine", options)
+    run.save_preparation(data.preparation)
+    dataset = data.dataset(options.batch_size, options.seed)
+    steps = run.total_steps(5_000, lambda: build(options), dataset)
+    gan = build(options)
+    seconds = run.train(gan, dataset, steps)
+    metrics, controls, remarks = points.evaluate(gan, data)
+    report = run.report(gan, seconds, metrics, controls, remarks)
+    print(launch.closing(run, report, files=[]))
+
+
+# In a program: sys.exit(launch.command(main, Options))
+launch.reporting_errors(lambda: main(Options(smoke=True)))
+```
+"""
 
 import contextlib
 import dataclasses

@@ -28,6 +28,29 @@ Several devices are a module beside it:
 `shared_out`, `predict`                                data for all of them, and a network without them
 
 This is the only package that differentiates. Everything else is `keras.ops`.
+
+Example:
+
+```python
+import keras
+from keras import ops
+
+from gankit import backend
+
+network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+weights, x = network.trainable_variables, ops.ones((4, 2))
+
+
+def squares():
+    return ops.mean(ops.square(network(x))), {}
+
+
+loss, _, gradients = backend.minimise(squares, weights, keras.optimizers.SGD(0.1))
+(total, _), slopes = backend.value_and_input_gradient(lambda x: (ops.sum(network(x)), None), x)
+(outputs, _), pullback = backend.vjp(lambda: (network(x), None), weights)
+of_sum = pullback(ops.ones_like(outputs))  # by each weight
+sums = backend.scan(lambda sum, x: sum + x, ops.zeros(()), ops.arange(4.0))  # 0, 1, 3, 6
+```
 """
 
 import importlib

@@ -1,4 +1,19 @@
-"""Maximum likelihood: how games on text begin, and the twin that they are compared with."""
+"""Maximum likelihood: how games on text begin, and the twin that they are compared with.
+
+Example:
+
+```python
+from gankit import text
+from gankit.text import likelihood
+
+data = text.load("headlines")
+model = text.Recurrent(data.preparation.vocabulary_size, data.length, given=text.Category(4, 8))
+held_out = (data.validation[:100], data.validation_labels[:100])
+found = likelihood.train(model, data.dataset(64), steps=4, every=2, held_out=held_out)
+print(likelihood.course(found, steps=4, every=2))  # the best of the steps, and whether it was the last
+print(likelihood.nll(model, *held_out), likelihood.Likelihood(model, temperature=0.8).mean(*held_out))
+```
+"""
 
 import time
 import types

@@ -96,7 +96,7 @@ PRESETS = {
         warm_up=0,
     ),
     "dialogue": Preset(
-        "policy", (text.PerToken, {"discount": 0.9}), judge="recurrent", discriminator_rate=1e-3
+        "policy", (text.PerToken, {"discount": 0.23}), judge="recurrent", discriminator_rate=1e-3
     ),
 }
 LIKELIHOOD_RATES = {"lstm": 4e-3, "gru": 4e-3, "relational": 1e-3, "transformer": 1e-3}

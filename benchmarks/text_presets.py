@@ -4,10 +4,11 @@
     python benchmarks/text_presets.py --data news.tsv --columns "category text" --presets seqgan scratchgan
 
 Each run is the recipe's, in a folder of its own within --runs, and goes on where it stopped; a finished
-one is read. The rows are those of the reports, at temperature 1, and at every temperature what one is chosen by:
-agreement with the category, variety, copies. The picture beside the JSON has the curves. A game is ahead where its reverse LM score is lower than its twin's at equal LM
-score: the lead is the mean over the game's temperatures that lie within the twin's sweep. What chance
-makes of it is told by the twin, swept again with other samples.
+one is read. The rows are those of the reports, at temperature 1, and at every temperature what one is
+chosen by: agreement with the category, variety, copies. The picture beside the JSON has the curves. A game
+is ahead where its reverse LM score is lower than its twin's at equal LM score: the lead is the mean over
+the game's temperatures that lie within the twin's sweep. What chance makes of it is told by the twin, swept
+again with other samples.
 """
 
 import os
@@ -76,16 +77,7 @@ def rows_of(name, seeds, reports, again):
                 rows.append(row(f"{name}/{prefix}{metric}", found, seeds, told))
     about = f"{steps} steps of the game, mean over temperatures, at equal LM score"
     for prefix, curve in (("", "game"), (TWIN, "maximum likelihood")):
-        for i, point in enumerate(reports[0]["curves"][curve]):
-            for metric in (one for one in BY_TEMPERATURE if one in point):
-                found = [report["curves"][curve][i][metric] for report in reports]
-                told, unit = f"{steps} steps of the game", ""
-                if metric in SHARES:
-                    own = [report["controls"][REAL + metric]["value"] for report in reports]
-                    found = [value / of_real for value, of_real in zip(found, own)]
-                    metric, unit = f"{metric} over real text's", "times"
-                label = f"{name}/{prefix}temperature {point['temperature']:g}/{metric}"
-                rows.append(table.row(label, found, unit, len(found), seeds, told))
+        rows += temperature_rows(f"{name}/{prefix}", curve, seeds, reports)
     of_twins = [report["curves"]["maximum likelihood"] for report in reports]
     for label, curves in (
         ("lead", [report["curves"]["game"] for report in reports]),
@@ -93,6 +85,21 @@ def rows_of(name, seeds, reports, again):
     ):
         leads = [text.lead(*both) for both in zip(curves, of_twins)]
         rows.append(table.row(f"{name}/{label}", leads, "nats", len(leads), seeds, about))
+    return rows
+
+
+def temperature_rows(prefix, curve, seeds, reports):
+    """Of every temperature of a curve, what one is chosen by."""
+    protocol, rows = f"{reports[0]['steps']} steps of the game", []
+    for points in zip(*(report["curves"][curve] for report in reports)):
+        at = f"{prefix}temperature {points[0]['temperature']:g}/"
+        for metric in (one for one in BY_TEMPERATURE if one in points[0]):
+            found, label, unit = [point[metric] for point in points], metric, ""
+            if metric in SHARES:
+                own = [report["controls"][REAL + metric]["value"] for report in reports]
+                found = [value / of_real for value, of_real in zip(found, own)]
+                label, unit = f"{metric} over real text's", "times"
+            rows.append(table.row(at + label, found, unit, len(found), seeds, protocol))
     return rows
 
 
@@ -127,7 +134,7 @@ def main():
     parser.add_argument("--vocabulary", type=int, default=5000, help="as the recipe takes it")
     parser.add_argument("--lower-case", action="store_true", help="lower-case all text")
     for name in ("--skip-bad-lines", "--cut-long-lines"):
-        parser.add_argument(name, action="store_true", help="as the recipe")
+        parser.add_argument(name, action="store_true", help="as the recipe does")
     parser.add_argument("--presets", nargs="+", default=GAMES, choices=[*GAMES, "dialogue"])
     parser.add_argument("--minutes", type=float, help="of each game; the preset's steps by default")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])

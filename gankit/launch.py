@@ -47,8 +47,9 @@ def main(options):
     print(launch.closing(run, report, files=[]))
 
 
-# In a program: sys.exit(launch.command(main, Options))
-launch.reporting_errors(lambda: main(Options(smoke=True)))
+main(Options(smoke=True))
+# In a program: sys.exit(launch.command(main, Options)), which reads the options from the command line and
+# tells errors as launch.reporting_errors(action) does.
 ```
 """
 

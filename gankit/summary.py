@@ -17,15 +17,14 @@ def text(gan, batch, steps=None):
     generator = parameters([gan.generator])
     discriminator = parameters(gan.discriminators)
     size, replicas = int(ops.shape(tree.flatten(batch)[0])[0]), backend.replicas_of(gan)
-    shared = f" on {replicas} replicas" if replicas > 1 else ""
-    steps = f", {steps:,} steps" if steps else ""
+    shared, each = (f" on {replicas} replicas", " on each") if replicas > 1 else ("", "")
+    about = "(weights, optimizers, activations)"
     lines = [
         f"generator      {generator:>12,} parameters  {describe(gan.generator_optimizer)}",
         f"discriminator  {discriminator:>12,} parameters  {describe(gan.discriminator_optimizer)}",
         f"game           {' + '.join(map(name, gan.objectives + gan.penalties))}",
-        f"data           batches of {size}{shared}{steps}",
-        f"memory         about {memory(gan, size / replicas) / 2**20:,.0f} MiB{' on each' * bool(shared)} "
-        "(weights, optimizers, activations)",
+        f"data           batches of {size}{shared}" + (f", {steps:,} steps" if steps else ""),
+        f"memory         about {memory(gan, size / replicas) / 2**20:,.0f} MiB{each} {about}",
     ]
     return "\n".join(lines)
 

@@ -3,16 +3,12 @@
 import numpy as np
 
 from gankit.files import figures
-from gankit.text.bleu import Bleu, SelfBleu
-from gankit.text.copies import Copies
 from gankit.text.evaluation import Halves
-from gankit.text.metrics import LabelAccuracy, metrics_for
-from gankit.text.ngram_model import LanguageModelScore
-from gankit.text.scores import Distinct
+from gankit.text.metrics import LabelAccuracy, OfPrompt, metrics_for
+from gankit.text.two_sample import TwoSampleTest
 
 TEMPERATURES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 ON_THE_CURVE = ("lm_score", "reverse_lm_score", "bleu_5", "self_bleu_5")
-MEASURED = (LanguageModelScore, Bleu, SelfBleu, Distinct, Copies, LabelAccuracy)
 BESIDE_IT = ("distinct_2", "copied", "label_accuracy")  # what a temperature is chosen by
 
 
@@ -29,8 +25,9 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
         temperatures: to sample at.
 
     Returns:
-        A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`, and what a
-        temperature is chosen by: `distinct_2`, `copied` and, where texts have categories, `label_accuracy`.
+        A list of dicts with `temperature`, `lm_score`, `reverse_lm_score`, `bleu_5`, `self_bleu_5`, and
+        what a temperature is chosen by: `distinct_2`, `copied` and, where a category is asked for,
+        `label_accuracy`.
 
     Example:
 
@@ -43,7 +40,9 @@ def curve(gan, model, data, temperatures=TEMPERATURES, n=None, seed=1):
     ```
     """
     halves = Halves(data, n, gan.conditional)
-    metrics, points = [one for one in metrics_for(data) if isinstance(one, MEASURED)], []
+    left_out = (OfPrompt, TwoSampleTest) + ((LabelAccuracy,) if halves.asked is None else ())
+    metrics = [one for one in metrics_for(data) if not isinstance(one, left_out)]
+    points = []
     for temperature in temperatures:
         samples = gan.generate_with(model, halves.n, halves.asked, seed, temperature)
         point = {"temperature": temperature}

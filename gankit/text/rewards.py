@@ -191,8 +191,8 @@ class PerToken(Rewards):
     discriminator gives a logit for each token, and sees none after it.
 
     Args:
-        discount: in [0, 1]; ScratchGAN's is 0.23. Where the discriminator is ahead, rewards are negative: with a
-            discount near 1 a sequence earns more the sooner it ends.
+        discount: in [0, 1]; ScratchGAN's is 0.23. Where the discriminator is ahead, rewards are
+            negative, and with a discount near 1 a sequence earns more the sooner it ends.
         baseline: as in `Rewards`; in the authors' code the decay is 0.08, so that little but the last
             batch counts.
 

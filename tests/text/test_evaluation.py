@@ -218,6 +218,16 @@ def test_the_curve_has_what_the_report_has(categories):
     assert point["label_accuracy"] == metric.result()["label_accuracy"]
 
 
+def test_the_curve_of_a_game_that_is_told_no_category(categories):
+    """The texts have some, and nothing is asked for."""
+    size = (categories.preparation.vocabulary_size, categories.length)
+    model = text.Recurrent(*size, 8, 8)
+    gan = text.PolicyGAN(model, text.recurrent_discriminator(*size, 4, 4), text.PerToken(), seed=1)
+    (point,) = text.curve(gan, model, categories, temperatures=(1.0,))
+    assert {"distinct_2", "copied"} < set(point)
+    assert "label_accuracy" not in point
+
+
 def test_replies_beside_the_prompts_own():
     """Prompt 1 has two real replies; prompt 2 has one, and nothing to compare with."""
     prompts = np.int32([[4, 2], [4, 2], [5, 2]])

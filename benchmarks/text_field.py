@@ -9,7 +9,8 @@ from gankit.text.model import Sampler
 
 TEMPERATURES = tuple(round(0.4 + 0.05 * i, 2) for i in range(17))  # to 1.2
 BATCH = 64
-TRAINING = 9984  # sequences, SeqGAN's number: 156 batches
+TRAINING = 9984  # sequences, SeqGAN's number
+EPOCH = TRAINING // BATCH  # 156 batches
 # Of the convolutional discriminator: a quarter of the multiplications of SeqGAN's.
 FILTERS = {1: 50, 2: 100, 3: 100, 4: 100, 5: 100, 10: 60, 20: 60}
 SEEDS_OF_DATA = {"training": 1, "held out": 2, "test": 3}
@@ -31,7 +32,8 @@ class Field:
         sampler = Sampler(self.oracle)
         self.data = {key: draw(sampler, self.n, seed) for key, seed in SEEDS_OF_DATA.items()}
         self.temperatures = (0.6, 1.0) if quick else TEMPERATURES
-        self.likelihood_steps = 20 if quick else options.likelihood_epochs * (TRAINING // BATCH)
+        self.twin_steps = 20 if quick else options.twin_epochs * EPOCH
+        self.steps_on = 20 if quick else options.epochs_on * EPOCH
         self.warm_up = 0.01 if quick else 1.0  # times a game's own
 
     def dataset(self, steps, seed):

@@ -60,7 +60,7 @@ def test_text_oracle(tmp_path):
         assert cold < warm < ceiling + 0.2
     for name in ("maligan", "mle, trained on"):
         assert f"{name}/largest lead over mle" in rows
-    assert "epochs without a held-out set" in rows["mle, trained on/nll_test"]["protocol"]
+    assert "20 steps without a held-out set" in rows["mle, trained on/nll_test"]["protocol"]
     told = rows["scratchgan/nll_test"]["protocol"]
     assert "5 a step, Adam at 0.001 and 0.001; unlike its authors' code: from the twin" in told
     both = rows["maligan/minutes, the twin's among them"]["value"]

@@ -32,6 +32,7 @@ class Field:
         sampler = Sampler(self.oracle)
         self.data = {key: draw(sampler, self.n, seed) for key, seed in SEEDS_OF_DATA.items()}
         self.temperatures = (0.6, 1.0) if quick else TEMPERATURES
+        self.some_temperatures = self.temperatures if quick else TEMPERATURES[::2]
         self.twin_steps = 20 if quick else options.twin_epochs * EPOCH
         self.steps_on = 20 if quick else options.epochs_on * EPOCH
         self.warm_up = 0.01 if quick else 1.0  # times a game's own
@@ -44,10 +45,10 @@ class Field:
     def student(self):
         return oracle.student(self.oracle.vocabulary, self.length)
 
-    def sweep(self, model, seed, shift=0.0):
-        """Both likelihoods of a model's distribution at each temperature, all of them shifted."""
+    def sweep(self, model, seed, temperatures):
+        """Both likelihoods of a model's distribution at each temperature."""
         sampler, judge, points = Sampler(model), Tempered(model), []
-        for temperature in (round(one + shift, 3) for one in self.temperatures):
+        for temperature in temperatures:
             samples = draw(sampler, self.n, 1000 + seed, temperature)
             point = {
                 "temperature": temperature,
